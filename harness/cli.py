@@ -1,0 +1,187 @@
+"""The command line: reads arguments, hands them down, prints what came of it.
+
+Imports nothing that takes time.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exporters import names
+from harness.config import DEFAULT_HOME, DEFAULT_OUT, Settings, settings
+from harness.errors import PlanwiseError
+
+if TYPE_CHECKING:
+    from harness.report import Outcome
+    from harness.run import GateWorker, Request, Step
+
+Command = Callable[..., None]
+
+_SHARED = (
+    click.option(
+        "--home",
+        envvar="PLANWISE_HOME",
+        default=DEFAULT_HOME,
+        show_default=True,
+        type=click.Path(path_type=Path),
+        help="Folder of the warehouse, the published marts and the run records.",
+    ),
+    click.option(
+        "--out",
+        default=DEFAULT_OUT,
+        show_default=True,
+        type=click.Path(path_type=Path),
+        help="Folder of the deliveries.",
+    ),
+)
+_EXPORTING = (
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        type=click.Choice(names()),
+        default=("navigator",),
+        show_default=True,
+        help="Target system; may be given more than once.",
+    ),
+    click.option(
+        "--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the run report here, too."
+    ),
+    click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+)
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="planwise")
+def cli() -> None:
+    """Turn a Design Matrix into the documents that other systems need.
+
+    Exit status: 0 all, 2 usage or bad input, 3 partial (some held or rejected), 4 blocked by a gate, 5
+    delivery failed, 75 another run is working in the same home.
+    """
+
+
+@cli.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "--client",
+    "clients",
+    multiple=True,
+    metavar="ID",
+    help="Export this client only; may be given more than once.",
+)
+@click.option(
+    "--units",
+    type=click.Choice(("auto", "percent", "fraction")),
+    default="auto",
+    show_default=True,
+    envvar="PLANWISE_UNITS",
+    help="What a bare number in a rate column is.",
+)
+@click.option("--because", metavar="TEXT", help="Why a much shorter matrix is right; kept with the run.")
+@_options(*_SHARED, *_EXPORTING)
+def run(source: Path, clients: tuple[str, ...], units: str, because: str | None, **shared: Any) -> None:
+    """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
+
+    SOURCE is a Design Matrix: a DuckDB file, an Excel template, CSV, Parquet, or plan documents (YAML, JSON).
+    """
+    from harness.gate.client import Gate
+    from harness.run import Request
+    from harness.steps import RUN
+
+    request = Request(
+        "run",
+        source,
+        units,
+        tuple(dict.fromkeys(clients)),
+        tuple(dict.fromkeys(shared["targets"])),
+        because,
+        shared["report"],
+    )
+    _finish(request, RUN, Gate, shared)
+
+
+@cli.command()
+@click.argument("clients", nargs=-1, required=True, metavar="CLIENT...")
+@_options(*_SHARED, *_EXPORTING)
+def export(clients: tuple[str, ...], **shared: Any) -> None:
+    """Render clients again from the published marts, without building anything.
+
+    CLIENT is a client_id or a client_ref.
+    """
+    from harness.from_published import EXPORT
+    from harness.run import Request
+
+    request = Request(
+        "export",
+        clients=tuple(dict.fromkeys(clients)),
+        targets=tuple(dict.fromkeys(shared["targets"])),
+        report=shared["report"],
+    )
+    _finish(request, EXPORT, None, shared)
+
+
+def _finish(
+    request: "Request",
+    steps: "tuple[Step, ...]",
+    gate: "Callable[[], GateWorker] | None",
+    shared: dict[str, Any],
+) -> None:
+    from harness.progress import progress_for
+    from harness.run import execute
+
+    where = settings(shared["home"], shared["out"])
+    try:
+        outcome = execute(where, request, steps, progress_for(shared["quiet"], shared["as_json"]), gate)
+    except OSError as error:
+        # not even the report could be written
+        click.echo(f"error: {error.filename or where.home}: {error.strerror or error}", err=True)
+        sys.exit(5)
+    sys.exit(_show(outcome, where, shared["quiet"], shared["as_json"]))
+
+
+def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> int:
+    from harness.report import exit_status, summary
+    from harness.run import as_json as in_json
+
+    if as_json:
+        click.echo(in_json(outcome))
+    elif not quiet:
+        click.echo("\n".join(summary(outcome, where)))
+        if outcome.command == "export":
+            held = [client for client in outcome.clients if client.status != "exported"]
+            for client in held:
+                for reason in client.reasons:
+                    why = reason["message"] or reason["code"]
+                    click.echo(f"  {client.client_id} {client.status}: {reason['rule']} {why}")
+    if outcome.error:
+        _say(outcome.error)
+    return exit_status(outcome)
+
+
+def _say(error: PlanwiseError) -> None:
+    click.echo(f"error ({error.code}): {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+
+
+def main() -> None:
+    """Entry point `planwise-export`."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

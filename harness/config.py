@@ -1,0 +1,81 @@
+"""Where things are. One frozen value, made once from the command line and the environment, handed down."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_HOME = "./var"
+DEFAULT_OUT = "./out"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The two folders of a run, absolute, and every path that follows from them."""
+
+    home: Path
+    out: Path
+    project: Path = PROJECT
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds; thrown away and rebuilt at will."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def state(self) -> Path:
+        """The DuckDB file that no rebuild drops: client_id to client_ref."""
+        return self.home / "state.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the immutable copies of the marts."""
+        return self.home / "published"
+
+    @property
+    def current(self) -> Path:
+        """The published marts of the last run that passed its gates."""
+        return self.published / "current.duckdb"
+
+    @property
+    def identifiers(self) -> Path:
+        """The internal identifiers of the last load, for rule E02 where no warehouse is open."""
+        return self.home / "identifiers.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose flock makes runs of one home exclude each other."""
+        return self.home / "run.lock"
+
+    def run_folder(self, run_id: str) -> Path:
+        """Where one run leaves its report."""
+        return self.home / "runs" / run_id
+
+    def staging(self, run_id: str) -> Path:
+        """Where one run renders; on the file system of the releases, so that a rename is enough."""
+        return self.out / ".staging" / run_id
+
+    def target(self, name: str) -> Path:
+        """Folder of one target: releases/ and current."""
+        return self.out / name
+
+
+def settings(home: str | Path = DEFAULT_HOME, out: str | Path = DEFAULT_OUT) -> Settings:
+    """Make the settings, both folders absolute; nothing is created."""
+    return Settings(Path(home).expanduser().resolve(), Path(out).expanduser().resolve())
+
+
+def utc_now() -> datetime:
+    """The one clock of the harness."""
+    return datetime.now(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """Write a UTC moment as ISO 8601 with Z, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_run_id(moment: datetime, token: str | None = None) -> str:
+    """Make a run id that sorts by time: 20261122T121314.123456Z-1a2b3c."""
+    return f"{moment.astimezone(UTC).strftime('%Y%m%dT%H%M%S.%fZ')}-{token or secrets.token_hex(3)}"

@@ -1,0 +1,64 @@
+"""The steps of `export`: the published marts instead of a build, then as in a run."""
+
+import json
+from typing import Any
+
+from exporters import TARGETS
+from harness import identifiers, warehouse
+from harness.errors import SourceError
+from harness.identifiers import Scanner
+from harness.outcome import Client, Clients
+from harness.run import Run, Step
+from harness.steps import deliver_step, known_or_refused, render_step, verify_step
+
+
+def read_step(run: Run) -> str:
+    """Who was asked for, and their documents, from the published marts; nothing is built."""
+    with warehouse.opened(run.settings.state) as connection:
+        by_id = dict(connection.execute("select client_id, client_ref from client_ref").fetchall())
+        run.identifiers = identifiers.from_state(connection)
+    if not run.settings.identifiers.exists():
+        raise SourceError(
+            "nothing_built",
+            "nothing was published in this home yet",
+            "run `planwise-export run SOURCE` first",
+        )
+    run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
+    run.identifiers += identifiers.machine(None, run.settings.home)
+    run.scanner = Scanner(run.identifiers)
+    with warehouse.opened(run.settings.current) as connection:
+        status = connection.execute(
+            "select client_ref, status, rule, field, code, message from fct_client_status"
+        ).fetchall()
+        for name in run.request.targets:
+            run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+    refs = {row[0] for row in status}
+    ids = {ref: client_id for client_id, ref in by_id.items()}
+    known_or_refused(
+        run.request.clients,
+        [*(i for i, ref in by_id.items() if ref in refs), *refs],
+        run.settings.current.name,
+    )
+    run.clients = Clients(
+        _published_clients(status, ids, {by_id.get(asked, asked) for asked in run.request.clients})
+    )
+    run.source_rows = len(run.clients)
+    return f"{len(run.clients)} clients of {len(refs)} published"
+
+
+def _published_clients(status: list[tuple[Any, ...]], ids: dict[str, str], asked: set[str]) -> list[Client]:
+    clients: dict[str, Client] = {}
+    for ref, state, *reason in status:
+        if ref in asked:
+            client = clients.setdefault(ref, Client(ids.get(ref, ref), ref))
+            if state in ("held", "rejected"):
+                client.hold(dict(zip(("rule", "field", "code", "message"), reason, strict=True)))
+    return list(clients.values())
+
+
+EXPORT: tuple[Step, ...] = (
+    ("read", read_step),
+    ("render", render_step),
+    ("verify", verify_step),
+    ("deliver", deliver_step),
+)

@@ -1,0 +1,60 @@
+"""One run at a time for a home: an flock, which the kernel drops when its owner dies, and a note of who holds
+it.
+"""
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.config import iso, utc_now
+from harness.errors import LockedError
+from harness.files import PRIVATE_FILE, make_dir
+
+
+def _owner(descriptor: int) -> dict[str, Any]:
+    try:
+        note = json.loads(os.pread(descriptor, 4096, 0))
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _locked(path: Path, owner: dict[str, Any]) -> LockedError:
+    who = "process {pid} on {host}, run {run_id}, since {since}".format_map(
+        {key: owner.get(key, "unknown") for key in ("pid", "host", "run_id", "since")}
+    )
+    return LockedError(
+        "locked",
+        f"another run is working in {path.parent}: {who}",
+        "wait until it has finished, or give this one a home of its own with --home",
+    )
+
+
+@contextmanager
+def run_lock(path: Path, run_id: str) -> Iterator[None]:
+    """Hold the lock of a home for the length of the block.
+
+    Raises LockedError (exit 75) at once, naming pid, host and run id of the owner. A note left behind by a
+    process that is gone holds nothing: the lock is the kernel's, the file only says whose it is. It is never
+    deleted, since a second process could then lock a file that has no name any more.
+    """
+    make_dir(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise _locked(path, _owner(descriptor)) from error
+        note = {"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": iso(utc_now())}
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(note).encode(), 0)
+        os.fsync(descriptor)
+        yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,196 @@
+"""The marts become an immutable DuckDB file that a dashboard opens while the next run builds.
+
+Nothing but a complete, verified file is ever named current.duckdb. Storage version v1.0.0: DuckDB 1.0 to 1.5
+read it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.config import Settings
+from harness.errors import DeliveryError, GateError
+from harness.files import (
+    PUBLIC_DIR,
+    READ_ONLY,
+    fsync_dir,
+    fsync_file,
+    make_dir,
+    replace_file,
+    safe_join,
+)
+from harness.identifiers import Scanner
+from harness.outcome import Client, GateResult
+from harness.published_tables import add_table, quality_rows, status_rows
+from harness.verify import no_identifier
+from harness.warehouse import identifier, literal, opened, tables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+REQUIRED = (
+    "dim_client",
+    "fct_core_band",
+    "fct_field_status",
+    "fct_match_tier",
+    "fct_plan_design",
+    "fct_vesting_step",
+)
+_PREFIXES = ("dim_", "fct_", "exp_")
+_GOES_OUT = (
+    "where r.client_ref in (select client_ref from published.main.fct_client_status"
+    " where status in ('exported', 'exportable'))"
+)
+Counts = dict[str, tuple[Any, ...]]
+"""Rows and checksum by table."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that is complete and verified, but not current yet."""
+
+    path: Path
+    rows: Mapping[str, int]
+
+
+def publish(
+    settings: Settings,
+    run_id: str,
+    clients: Iterable[Client],
+    results: Iterable[GateResult],
+    scanner: Scanner,
+) -> Published:
+    """Make `<home>/published/<run_id>.duckdb` from the warehouse's marts, verified and read-only, not yet
+    current.
+
+    Documents of clients that are held or rejected stay out; their other rows stay in, so that a dashboard
+    shows who waits and why. Raises GateError when a mart is missing or an internal identifier is found (E02),
+    DeliveryError when what was written differs from the warehouse. The file is removed again on any of them.
+    """
+    import duckdb
+
+    path = safe_join(make_dir(settings.published, PUBLIC_DIR), f"{run_id}.duckdb")
+    results = list(results)
+    sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
+    try:
+        with _memory() as connection:
+            connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
+            connection.execute(f"attach {literal(path)} as published (storage_version 'v1.0.0')")
+            scratch = path.with_suffix(".ndjson")
+            add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
+            add_table(connection, "fct_quality_result", quality_rows(results, run_id), scratch)
+            expected = _copy_marts(connection)
+            connection.execute("use memory")
+            connection.execute("checkpoint published")
+        fsync_file(path)
+        path.chmod(READ_ONLY)
+        fsync_dir(path.parent)
+        _verify(path, expected)
+        scan_published(path, scanner)
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".ndjson").unlink(missing_ok=True)
+        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+        if isinstance(error, duckdb.Error):
+            raise DeliveryError(
+                "not_published",
+                f"the marts can't be written to {path}: {str(error).splitlines()[0]}",
+                "check free space and permissions there; what was published before stays",
+            ) from error
+        raise
+    return Published(path, {name: int(counts[0]) for name, counts in expected.items()})
+
+
+def make_current(settings: Settings, published: Published) -> None:
+    """Put the file in place as current.duckdb in one rename; the ones before stay beside it."""
+    replace_file(published.path, settings.current)
+
+
+def _memory() -> "DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(config={"autoinstall_known_extensions": "false"})
+
+
+def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
+    found = connection.execute(
+        "select table_name, column_name, data_type, is_nullable from duckdb_columns()"
+        " where database_name = 'warehouse' and schema_name = 'main' order by table_name, column_index"
+    ).fetchall()
+    marts: dict[str, list[str]] = {}
+    for name, column, kind, is_nullable in found:
+        if name.startswith(_PREFIXES):
+            # no primary keys: DuckDB 1.0, which Navigator pins, can't open a file that has an index of ours
+            rest = kind if is_nullable else f"{kind} not null"
+            marts.setdefault(name, []).append(f"{identifier(column)} {rest}")
+    missing = [name for name in REQUIRED if name not in marts]
+    if missing:
+        raise GateError("mart_missing", f"the warehouse has no {', '.join(missing)}", "build it: `dbt build`")
+    counts: Counts = {}
+    for name, columns in marts.items():
+        where = _GOES_OUT if name.startswith("exp_") else ""
+        connection.execute("use published.main")
+        connection.execute(f"create table {identifier(name)} ({', '.join(columns)})")
+        source = f"warehouse.main.{identifier(name)}"
+        connection.execute(f"insert into {identifier(name)} select r.* from {source} as r {where}")
+        _copy_comments(connection, name)
+        counts[name] = _counted(connection, source, where)
+    return counts
+
+
+def _copy_comments(connection: "DuckDBPyConnection", table: str) -> None:
+    of_table = f"database_name = 'warehouse' and schema_name = 'main' and table_name = {literal(table)}"
+    comments = connection.execute(
+        f"select null, comment from duckdb_tables() where {of_table} and comment is not null union all"
+        f" select column_name, comment from duckdb_columns() where {of_table} and comment is not null"
+    ).fetchall()
+    for column, comment in comments:
+        of = f"column {identifier(table)}.{identifier(column)}" if column else f"table {identifier(table)}"
+        connection.execute(f"comment on {of} is {literal(comment)}")
+
+
+def _counted(connection: "DuckDBPyConnection", relation: str, where: str = "") -> tuple[Any, ...]:
+    rows: list[tuple[Any, ...]] = connection.execute(
+        f"select count(*), sum(hash(r)) from {relation} as r {where}"
+    ).fetchall()
+    return rows[0]
+
+
+def _verify(path: Path, expected: Counts) -> None:
+    with opened(path) as connection:
+        for name, counts in expected.items():
+            found = _counted(connection, identifier(name))
+            if found != counts:
+                raise DeliveryError(
+                    "published_differs",
+                    f"{path}, {name}: {found[0]} rows, checksum {found[1]};"
+                    f" the warehouse has {counts[0]}, {counts[1]}",
+                    "the disk may be full or faulty; what was published before stays",
+                )
+
+
+def scan_published(path: Path, scanner: Scanner) -> None:
+    """Look through every text, list and JSON column of a published file for internal identifiers (E02)."""
+    with opened(path) as connection:
+        for name in tables(connection):
+            columns = connection.execute(
+                "select column_name, data_type from duckdb_columns() where table_name = "
+                f"{literal(name)} and (data_type like '%VARCHAR%' or data_type like '%JSON%')"
+            ).fetchall()
+            for column, kind in columns:
+                where = ""
+                if name == "fct_field_status" and column in ("raw", "value"):
+                    # a head count is an amount, even as text; every other raw text is looked through
+                    where = "where field is distinct from 'employee_count'"
+                values = connection.execute(
+                    f"select distinct {identifier(column)} from {identifier(name)} {where}"
+                ).fetchall()
+                decoded = [_decoded(value, kind) for (value,) in values if value is not None]
+                no_identifier(scanner, path.name, {f"{name}.{column}": decoded})
+
+
+def _decoded(value: Any, kind: str) -> Any:
+    import orjson
+
+    return orjson.loads(value) if kind == "JSON" else value

@@ -1,0 +1,99 @@
+"""Two tables that the published marts get from the run itself: who goes out, and which rules were checked."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.identifiers import Scanner
+from harness.outcome import Client, GateResult
+from harness.warehouse import literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_ADDED = {
+    "fct_client_status": (
+        "One row per client and reason, or one without a reason: who is exported, and who is not and why.",
+        {
+            "client_ref": ("varchar not null", "Opaque, lasting reference of the client; key of dim_client."),
+            "status": (
+                "varchar not null",
+                "exported, exportable (passed, but not asked for), held or rejected.",
+            ),
+            "rule": (
+                "varchar",
+                "Rule of the quality contract that holds the client; null where nothing does.",
+            ),
+            "field": ("varchar", "Field that the rule found fault with."),
+            "code": ("varchar", "Reason code."),
+            "message": ("varchar", "The reason, for a person."),
+        },
+    ),
+    "fct_quality_result": (
+        "One row per rule check of the run that published this file.",
+        {
+            "rule": ("varchar not null", "Rule of the quality contract."),
+            "checkpoint": ("varchar not null", "source, marts or export."),
+            "severity": ("varchar not null", "block, hold or warn."),
+            "sentence": ("varchar not null", "The rule in words."),
+            "rows_checked": ("bigint", "Rows that the check looked at."),
+            "rows_failing": ("bigint", "Rows that failed it."),
+            "is_passed": ("boolean not null", "Whether no row failed."),
+            "run_id": ("varchar not null", "The run; its report tells more."),
+        },
+    ),
+}
+
+
+def status_rows(
+    clients: Iterable[Client], scanner: Scanner, sentences: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Rows of fct_client_status; no message in them names an internal identifier."""
+    rows = []
+    for client in clients:
+        for reason in client.reasons or [{}]:
+            message = reason.get("message")
+            if message and scanner.in_text(message):
+                # a gate may name the source row or the client's own id: that stays in the report
+                message = sentences.get(reason["rule"], "see the run report")
+            rows.append(
+                {
+                    "client_ref": client.client_ref,
+                    "status": client.status,
+                    "rule": reason.get("rule"),
+                    "field": reason.get("field"),
+                    "code": reason.get("code"),
+                    "message": message,
+                }
+            )
+    return rows
+
+
+def quality_rows(results: Iterable[GateResult], run_id: str) -> list[dict[str, Any]]:
+    """Rows of fct_quality_result."""
+    keys = ("rule", "checkpoint", "severity", "sentence", "rows_checked", "rows_failing")
+    return [
+        {key: result[key] for key in keys} | {"is_passed": result["passed"], "run_id": run_id}
+        for result in results
+    ]
+
+
+def add_table(connection: "DuckDBPyConnection", name: str, rows: list[dict[str, Any]], scratch: Path) -> None:
+    """Create and fill one of the two in the attached database `published`; `scratch` is a file name to use
+    up.
+    """
+    about, columns = _ADDED[name]
+    definition = ", ".join(f"{column} {kind}" for column, (kind, _) in columns.items())
+    connection.execute(f"create table published.main.{name} ({definition})")
+    if rows:
+        scratch.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        types = ", ".join(f"{column}: {literal(kind.split()[0])}" for column, (kind, _) in columns.items())
+        connection.execute(
+            f"insert into published.main.{name} select {', '.join(columns)}"
+            f" from read_json({literal(scratch)}, format = 'newline_delimited', columns = {{{types}}})"
+        )
+        scratch.unlink()
+    connection.execute(f"comment on table published.main.{name} is {literal(about)}")
+    for column, (_, text) in columns.items():
+        connection.execute(f"comment on column published.main.{name}.{column} is {literal(text)}")

@@ -1,0 +1,227 @@
+"""The run report: what came in, what went out, who waits and why.
+
+Written however a run ends, private, and it adds up.
+"""
+
+import json
+import platform
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.config import Settings
+from harness.errors import GateError, PlanwiseError
+from harness.files import PRIVATE_FILE, atomic_write
+from harness.outcome import Client
+
+if TYPE_CHECKING:
+    from harness.run import Run
+
+_PACKAGES = ("planwise", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
+_STATUS = {2: "failed", 4: "blocked", 5: "failed", 75: "locked"}
+REPORT_VERSION = "planwise-report/1.0"
+
+
+@dataclass
+class Outcome:
+    """What became of a run; `as_json` is report.json."""
+
+    run_id: str
+    command: str
+    started_at: str
+    finished_at: str = ""
+    error: PlanwiseError | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("source", "exported", "held", "rejected"), 0)
+    )
+    clients: list[Client] = field(default_factory=list)
+    rejected_rows: list[dict[str, Any]] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
+    report: Path | None = None
+
+    @property
+    def status(self) -> str:
+        """succeeded | partial (some held or rejected) | blocked | failed | locked."""
+        if self.error:
+            return _STATUS.get(self.error.exit_status, "failed")
+        return "partial" if self.counts["held"] or self.counts["rejected"] else "succeeded"
+
+    def fill(self, run: "Run") -> None:
+        """Take over the clients and counts of a run. After an error nobody was exported: every client is held
+        by it.
+
+        Counts that don't add up make the run blocked, whatever else it was.
+        """
+        scope = [client for client in run.clients if run.in_scope(client.client_id, client.client_ref)]
+        rows = [row for row in run.rejected if run.in_scope(row["client_id"])]
+        if self.error:
+            reason = {
+                "rule": "run",
+                "code": self.error.code,
+                "message": self.error.message,
+                "resolve": self.error.hint,
+            }
+            for client in scope:
+                client.hold(reason, status="rejected" if client.status == "rejected" else "held")
+        counted = Counter(client.status for client in scope)
+        source = run.source_rows if not run.request.clients else len(scope) + len(rows)
+        self.clients, self.rejected_rows = scope, rows
+        self.counts = {
+            "source": source,
+            "exported": counted["exported"],
+            "held": counted["held"],
+            "rejected": counted["rejected"] + len(rows),
+        }
+        self.more = _more(run)
+        out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
+        if source != out and not self.error:
+            self.error = GateError(
+                "counts_differ", f"{source} rows came in, but {out} are accounted for", "report this"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            "schema_version": REPORT_VERSION,
+            "run_id": self.run_id,
+            "command": self.command,
+            "versions": versions(),
+            "status": self.status,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "seconds": self.seconds,
+            "counts": self.counts,
+            "error": _error(self.error),
+            **self.more,
+            "rejected_rows": self.rejected_rows,
+            "clients": [client.as_json() for client in self.clients],
+        }
+
+
+def _error(error: PlanwiseError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_status": error.exit_status,
+    }
+
+
+def _more(run: "Run") -> dict[str, Any]:
+    request = run.request
+    carried = {name: sum(entry.carried_over for entry in found) for name, found in run.entries.items()}
+    return {
+        "asked": {
+            "source": str(request.source) if request.source else None,
+            "units": request.units,
+            "clients": list(request.clients),
+            "targets": list(request.targets),
+            "because": request.because,
+            "home": str(run.settings.home),
+            "out": str(run.settings.out),
+        },
+        "rows_read": run.source_rows,
+        "delivered": {
+            name: {
+                "release": str(folder.relative_to(run.settings.out)),
+                "documents": len(run.entries[name]),
+                "carried_over": carried[name],
+            }
+            for name, folder in run.releases.items()
+        },
+        "published": run.published.path.name if run.published and run.releases else None,
+        "rules": [
+            {
+                key: result[key]
+                for key in (
+                    "rule",
+                    "checkpoint",
+                    "severity",
+                    "sentence",
+                    "rows_checked",
+                    "rows_failing",
+                    "passed",
+                )
+            }
+            for result in run.results
+        ],
+        # findings about the matrix as a whole, such as a column nobody knows
+        "warnings": [
+            {"rule": result["rule"], "field": found.get("field"), "message": found.get("message")}
+            for result in run.results
+            if result["severity"] == "warn"
+            for found in result["findings"]
+            if not found.get("client_ref") and not found.get("client_id")
+        ],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes, read from the installed packages without importing them."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def exit_status(outcome: Outcome) -> int:
+    """0 all, 3 some held or rejected, else the error's own: 2, 4, 5, 75."""
+    if outcome.error:
+        return outcome.error.exit_status
+    return 3 if outcome.status == "partial" else 0
+
+
+def write_report(outcome: Outcome, settings: Settings, also: Path | None) -> Path:
+    """Write `<home>/runs/<run_id>/report.json`, and `also` if asked for; both mode 0600, since they name
+    clients.
+    """
+    content = (json.dumps(outcome.as_json(), indent=2, default=str) + "\n").encode()
+    path = settings.run_folder(outcome.run_id) / "report.json"
+    atomic_write(path, content, PRIVATE_FILE)
+    if also:
+        atomic_write(also.expanduser().resolve(), content, PRIVATE_FILE)
+    return path
+
+
+def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:
+    """The commonest reasons why clients wait, each counted once a client: [("P10 match_formula: no_limit",
+    3)].
+    """
+    counted: Counter[str] = Counter()
+    for client in outcome.clients:
+        counted.update(
+            {f"{r['rule']} {r['field'] or ''}: {r['code'] or ''}".rstrip(": ") for r in client.reasons}
+        )
+    return counted.most_common(most)
+
+
+def summary(outcome: Outcome, settings: Settings) -> list[str]:
+    """Lines for a person: counts, commonest reasons, where the files are, where the time went."""
+    counts = outcome.counts
+    lines = [
+        f"{outcome.status}: {counts['source']} clients in the source = {counts['exported']} exported"
+        f" + {counts['held']} held + {counts['rejected']} rejected"
+    ]
+    if not outcome.error:
+        lines += [f"  held  {number:>4}  {reason}" for reason, number in top_reasons(outcome)]
+    for name, delivered in outcome.more.get("delivered", {}).items():
+        carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
+        lines.append(
+            f"{name}: {delivered['documents']} documents{carried} in {settings.out / name / 'current'}"
+        )
+    if outcome.more.get("published"):
+        lines.append(f"marts: {settings.current}")
+    lines.append(f"report: {outcome.report}")
+    if outcome.seconds:
+        total = sum(outcome.seconds.values())
+        parts = ", ".join(f"{step} {seconds:.1f}" for step, seconds in outcome.seconds.items())
+        lines.append(f"seconds: {total:.1f} ({parts})")
+    return lines

@@ -1,0 +1,180 @@
+"""A run: named steps over one record, each timed, and a report that is written however it ends."""
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.config import Settings, iso, new_run_id, utc_now
+from harness.delivery import clear_staging
+from harness.errors import DeliveryError, PlanwiseError
+from harness.files import PRIVATE_FILE, make_dir, write_new
+from harness.identifiers import Scanner
+from harness.lock import run_lock
+from harness.outcome import Clients, GateResult
+from harness.progress import Progress
+from harness.publish import Published
+from harness.render import Rendered, Stamp
+from harness.report import Outcome, exit_status, write_report
+from harness.verify import Entry
+from harness.warehouse import RejectedRow, Row
+
+
+class GateWorker(Protocol):
+    """What the run needs of harness.gate.client.Gate."""
+
+    def check(
+        self,
+        warehouse: Path,
+        *,
+        state: Path | None = None,
+        checkpoints: Sequence[str] = (),
+        last_published_rows: int | None = None,
+        because: str | None = None,
+    ) -> dict[str, Any]:
+        """Judge the checkpoints on a built warehouse."""
+
+    def close(self) -> None:
+        """End the worker process."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    command: str
+    source: Path | None = None
+    units: str = "auto"
+    clients: tuple[str, ...] = ()
+    """client_ids or client_refs that the export is narrowed to; empty for all."""
+    targets: tuple[str, ...] = ("navigator",)
+    because: str | None = None
+    report: Path | None = None
+
+
+@dataclass
+class Run:
+    """All that the steps hand to one another."""
+
+    settings: Settings
+    request: Request
+    stamp: Stamp
+    gate: GateWorker | None = None
+    source_rows: int = 0
+    clients: Clients = field(default_factory=lambda: Clients(()))
+    rejected: list[RejectedRow] = field(default_factory=list)
+    results: list[GateResult] = field(default_factory=list)
+    identifiers: list[tuple[str, str]] = field(default_factory=list)
+    scanner: Scanner = field(default_factory=lambda: Scanner(()))
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    staged: dict[str, list[Rendered]] = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    published: Published | None = None
+    releases: dict[str, Path] = field(default_factory=dict)
+
+    def in_scope(self, client_id: str | None, client_ref: str | None = None) -> bool:
+        """Tell whether the run is about this client."""
+        asked = self.request.clients
+        return not asked or client_id in asked or client_ref in asked
+
+    @property
+    def staging(self) -> Path:
+        """Where this run renders."""
+        return self.settings.staging(self.stamp.run_id)
+
+
+Step = tuple[str, Callable[[Run], str]]
+"""Name, and the function that does it and returns its counts in words."""
+
+
+def _classed(error: Exception, run: Run) -> PlanwiseError:
+    if isinstance(error, PlanwiseError):
+        return error
+    if isinstance(error, OSError):
+        hint = "check free space and permissions there, and run again; what was delivered before stays"
+        return DeliveryError("disk", f"{error.strerror or error}: {error.filename or 'no path given'}", hint)
+    trace = run.settings.run_folder(run.stamp.run_id) / "traceback.txt"
+    write_new(trace, "".join(traceback.format_exception(error)).encode(), PRIVATE_FILE)
+    wrapped = PlanwiseError(
+        "unexpected", f"{type(error).__name__}: {error}", f"this is a fault of planwise; {trace} says where"
+    )
+    wrapped.__cause__ = error
+    return wrapped
+
+
+def execute(
+    settings: Settings,
+    request: Request,
+    steps: Sequence[Step],
+    progress: Progress,
+    open_gate: Callable[[], GateWorker] | None = None,
+) -> Outcome:
+    """Do the steps under the lock of the home, in order, until one raises; report; return what became of it.
+
+    Nothing is raised for an error of the run: it is in the outcome, classed. An interrupt is reported and
+    raised again.
+    """
+    started = utc_now()
+    run_id = new_run_id(started)
+    run = Run(settings, request, Stamp(run_id, iso(started)))
+    outcome = Outcome(run_id, request.command, iso(started))
+    make_dir(settings.run_folder(run_id))
+    try:
+        with run_lock(settings.lock, run_id), progress:
+            _steps(run, steps, progress, open_gate, outcome)
+    except Exception as error:  # noqa: BLE001 - whatever stopped the run, its report says so
+        outcome.error = _classed(error, run)
+    except BaseException:
+        outcome.error = PlanwiseError(
+            "interrupted", "the run was interrupted", "run it again; nothing is half done"
+        )
+        raise
+    finally:
+        outcome.finished_at = iso(utc_now())
+        try:
+            outcome.fill(run)
+        finally:
+            outcome.report = write_report(outcome, settings, request.report)
+    return outcome
+
+
+def _steps(
+    run: Run,
+    steps: Sequence[Step],
+    progress: Progress,
+    open_gate: Callable[[], GateWorker] | None,
+    outcome: Outcome,
+) -> None:
+    # its import takes seconds: the worker begins before the first step, and works beside dbt
+    run.gate = open_gate() if open_gate else None
+    try:
+        for name, function in steps:
+            progress.started(name)
+            begun = time.perf_counter()
+            try:
+                detail = function(run)
+            except Exception as error:
+                outcome.seconds[name] = round(time.perf_counter() - begun, 3)
+                progress.failed(
+                    name, outcome.seconds[name], str(error).splitlines()[0] if str(error) else name
+                )
+                raise
+            outcome.seconds[name] = round(time.perf_counter() - begun, 3)
+            progress.finished(name, outcome.seconds[name], detail)
+    finally:
+        if run.gate:
+            run.gate.close()
+        clear_staging(run.settings, run.stamp.run_id)
+
+
+def as_json(outcome: Outcome) -> str:
+    """The summary of a run for a program: the report without the clients."""
+    summary = {
+        key: value for key, value in outcome.as_json().items() if key not in ("clients", "rejected_rows")
+    }
+    return json.dumps(
+        summary | {"exit_status": exit_status(outcome), "report": str(outcome.report)}, indent=2
+    )

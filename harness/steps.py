@@ -1,0 +1,247 @@
+"""The steps of `run`; from_published.py has those of `export`.
+
+Each takes the run's record, does one thing, and says in words what it counted.
+"""
+
+import json
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from exporters import TARGETS
+from harness import identifiers, transform, warehouse
+from harness.delivery import carry_over, promote_all
+from harness.errors import GateError, SourceError
+from harness.files import atomic_write
+from harness.identifiers import Scanner
+from harness.outcome import Client, Clients, require
+from harness.publish import make_current, publish
+from harness.render import Refused, render
+from harness.run import Run, Step
+from harness.verify import verify, write_manifest
+
+CHECKPOINTS = ("source", "marts", "export")
+
+
+def extract_step(run: Run) -> str:
+    """Land the source as text; know who is in it, and what must never go out."""
+    from harness.extract import ensure_state, land, read_source
+
+    if run.request.source is None:
+        raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
+    source = read_source(run.request.source)
+    ensure_state(run.settings.home)
+    with warehouse.writing(run.settings.warehouse) as connection:
+        as_of = os.environ.get("PLANWISE_AS_OF") or run.stamp.generated_at[:10]
+        land(connection, source, run.request.units, as_of=as_of)
+    with warehouse.opened(run.settings.warehouse) as connection:
+        clients, run.rejected = warehouse.landed(run.settings.state, connection)
+        run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
+    run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
+    run.source_rows = len(clients) + len(run.rejected)
+    run.scanner = Scanner(run.identifiers)
+    known = [*run.clients.by_id, *run.clients.by_ref, *(str(row["client_id"]) for row in run.rejected)]
+    known_or_refused(run.request.clients, known, source.name)
+    return f"{run.source_rows} rows from {source.name} ({source.kind}, {source.schema_version})"
+
+
+def build_step(run: Run) -> str:
+    """Build and test the dbt project; learn the clients' references."""
+    if run.request.source is None:
+        raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
+    result = transform.build(run.settings.home, run.request.source, run.request.units, run.settings.project)
+    if not result.succeeded:
+        first = result.failed[0]
+        raise GateError(
+            "build_failed",
+            f"{len(result.failed)} of {result.nodes} dbt nodes failed; first: {first.name} ({first.status}):"
+            f" {first.message}",
+            f"nothing was published; {run.settings.home / 'logs' / 'dbt.log'} has the whole story",
+        )
+    with warehouse.opened(run.settings.warehouse) as connection:
+        clients, run.rejected = warehouse.built(connection)
+    found = len(clients) + len(run.rejected)
+    if found != run.source_rows:
+        raise GateError(
+            "rows_lost",
+            f"{run.source_rows} rows were landed, but {found} were built",
+            "nothing was published; mend the models",
+        )
+    run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
+    return f"{result.nodes} models and tests"
+
+
+def gates_step(run: Run) -> str:
+    """Ask the gates. What blocks stops the run here; what holds leaves clients out."""
+    if run.gate is None:
+        raise GateError(
+            "no_gate", "the gates were not started", "this is a fault of planwise: no run goes without them"
+        )
+    answer = run.gate.check(
+        run.settings.warehouse,
+        state=run.settings.state,
+        checkpoints=CHECKPOINTS,
+        last_published_rows=last_published_rows(run.settings.current),
+        because=run.request.because,
+    )
+    run.results = list(answer["results"])
+    for checkpoint in CHECKPOINTS:
+        require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
+    run.clients.apply(run.results, run.request.targets)
+    held = sum(client.status == "held" for client in run.clients)
+    with warehouse.opened(run.settings.warehouse) as connection:
+        for name in run.request.targets:
+            run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+    _accounted(run)
+    return f"{len(run.results)} rules, {held} clients held"
+
+
+def _accounted(run: Run) -> None:
+    with_document = {row.client_ref for rows in run.rows.values() for row in rows}
+    silent = [
+        client
+        for client in run.clients
+        if client.status == "exportable" and client.client_ref not in with_document
+    ]
+    if silent:
+        raise GateError(
+            "neither_document_nor_reason",
+            f"client {silent[0].client_id} (and {len(silent) - 1} more) has neither a document nor a reason"
+            " to be held",
+            "the exports model and the gates disagree; nothing was published",
+        )
+
+
+def last_published_rows(current: Path) -> int | None:
+    """How many rows the matrix had that was published last, for rule S02; null when none was."""
+    if not current.exists():
+        return None
+    with warehouse.opened(current) as connection:
+        found = connection.execute(
+            "select max(rows_checked) from fct_quality_result where rule = 'S02'"
+        ).fetchall()
+    return found[0][0] if found else None
+
+
+def render_step(run: Run) -> str:
+    """Write the documents of the clients that go out, in staging."""
+    counted = 0
+    for name in run.request.targets:
+        rows = [row for row in run.rows[name] if _goes_out(run, name, row.client_ref)]
+        run.staged[name], refused = render(TARGETS[name], rows, run.staging / name, run.stamp)
+        _refuse(run, refused)
+        counted += len(run.staged[name])
+    return f"{counted} documents"
+
+
+def _goes_out(run: Run, target: str, client_ref: str) -> bool:
+    client = run.clients.by_ref.get(client_ref)
+    return client is not None and client.goes_to(target) and run.in_scope(client.client_id, client_ref)
+
+
+def _refuse(run: Run, refused: list[Refused]) -> None:
+    for item in refused:
+        client = run.clients.by_ref[item.row.client_ref]
+        resolve = "this is a fault of the export, not of the matrix: report it with the run id"
+        reason = {
+            "rule": "E01",
+            "field": item.field,
+            "code": item.code,
+            "message": item.message,
+            "resolve": resolve,
+        }
+        client.hold(reason, status="rejected")
+
+
+def verify_step(run: Run) -> str:
+    """Read everything back; carry over what the run is not about; write the manifests."""
+    for name in run.request.targets:
+        target, folder = TARGETS[name], run.staging / name
+        entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
+        _refuse(run, refused)
+        if run.request.clients:
+            selected = {
+                c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
+            }
+            current = run.settings.target(name) / "current"
+            entries += carry_over(current, folder, target, selected, run.scanner)
+        run.entries[name] = entries
+        write_manifest(folder, entries, run.stamp)
+    files = sum(map(len, run.entries.values()))
+    rejected = sum(client.status == "rejected" for client in run.clients)
+    run.results += [
+        _own_result("E01", "hold", "Every document reads back equal and fits its schema.", files, rejected),
+        _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
+    ]
+    for name, entries in run.entries.items():
+        for entry in entries:
+            if not entry.carried_over:
+                _exported(run.clients.by_ref[entry.client_ref], f"{name}/current/{entry.path}")
+    if not run.request.clients and not any(run.entries.values()):
+        raise GateError(
+            "nothing_to_publish", "no client passed the gates", "the report names what holds each of them"
+        )
+    return f"{files} files"
+
+
+def _own_result(rule: str, severity: str, sentence: str, checked: int, failing: int) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "checkpoint": "export",
+        "severity": severity,
+        "sentence": sentence,
+        "relation": "rendered files",
+        "rows_checked": checked + failing,
+        "rows_failing": failing,
+        "passed": failing == 0,
+        "exception": None,
+        "findings": [],
+    }
+
+
+def _exported(client: Client, document: str) -> None:
+    if client.status != "rejected":
+        client.status = "exported"
+        client.documents.append(document)
+
+
+def publish_step(run: Run) -> str:
+    """Make the next published marts, complete and verified, not yet current."""
+    atomic_write(run.settings.identifiers, json.dumps(run.identifiers).encode())
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
+    return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
+
+
+def deliver_step(run: Run) -> str:
+    """Switch every target to its new release, and the published marts with them; all, or none."""
+    published = run.published
+
+    def last() -> None:
+        if published:
+            make_current(run.settings, published)
+
+    targets = [TARGETS[name] for name in run.request.targets if run.entries[name]]
+    run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
+    return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
+
+
+def known_or_refused(asked: tuple[str, ...], known: list[str], where: str) -> None:
+    unknown = [name for name in asked if name not in set(known)]
+    if unknown:
+        near = get_close_matches(unknown[0], known, n=3, cutoff=0.5)
+        hint = (
+            f"nearest: {', '.join(near)}" if near else f"{len(set(known))} names are known; none is like it"
+        )
+        raise SourceError("unknown_client", f"there is no client {unknown[0]!r} in {where}", hint)
+
+
+RUN: tuple[Step, ...] = (
+    ("extract", extract_step),
+    ("build", build_step),
+    ("gates", gates_step),
+    ("render", render_step),
+    ("verify", verify_step),
+    ("publish", publish_step),
+    ("deliver", deliver_step),
+)

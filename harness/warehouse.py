@@ -1,0 +1,165 @@
+"""What the harness reads back from DuckDB files, always read-only and closed again: who is in the load, what
+goes out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import GateError, LockedError, SourceError
+from harness.files import PRIVATE_FILE, make_dir
+from harness.outcome import Client
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+RejectedRow = dict[str, Any]
+"""{file, sheet, row, client_id, problem: missing|duplicate}"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an exports model."""
+
+    delivery_key: str
+    client_ref: str
+    document: str
+    """JSON text, complete but for design_matrix.run_id and .generated_at."""
+    checksum: str
+
+
+def literal(text: str | Path) -> str:
+    """Quote a string for SQL. Bound parameters would import pandas (0.5-1.1 s)."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
+    import duckdb
+
+    try:
+        return duckdb.connect(
+            str(path), read_only=read_only, config={"autoinstall_known_extensions": "false"}
+        )
+    except duckdb.IOException as error:
+        first = str(error).splitlines()[0]
+        if "lock" not in first.lower():
+            raise SourceError(
+                "unreadable_file", f"{path} can't be read: {first}", "move it aside and run the export again"
+            ) from error
+        raise LockedError(
+            "file_locked",
+            f"another process has {path} open: {first}",
+            "close it there (a `dbt` or a DuckDB shell?) and run again",
+        ) from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator["DuckDBPyConnection"]:
+    """Open a DuckDB file of ours read-only. Raises SourceError `nothing_built`, LockedError `file_locked`."""
+    if not path.exists():
+        raise SourceError(
+            "nothing_built", f"there is no {path} yet", "run `planwise-export run SOURCE` first"
+        )
+    with _connect(path, read_only=True) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(path: Path) -> Iterator["DuckDBPyConnection"]:
+    """Open, or make, a DuckDB file of ours for writing. Raises LockedError `file_locked`."""
+    make_dir(path.parent)
+    is_new = not path.exists()
+    with _connect(path, read_only=False) as connection:
+        if is_new:
+            path.chmod(PRIVATE_FILE)
+        yield connection
+
+
+def tables(connection: "DuckDBPyConnection", schema: str = "main") -> list[str]:
+    """Name the tables of a schema of the file that is open, sorted."""
+    found = connection.execute(
+        "select table_name from duckdb_tables() where not internal and schema_name = "
+        f"{literal(schema)} and database_name = current_database() order by table_name"
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def landed(settings_state: Path, connection: "DuckDBPyConnection") -> tuple[list[Client], list[RejectedRow]]:
+    """Read who is in the load that was just landed, before anything is built: (clients, rows without a usable
+    id).
+
+    A client that was never built before has no client_ref yet.
+    """
+    refs: dict[str, str] = {}
+    if settings_state.exists():
+        with opened(settings_state) as state:
+            if "client_ref" in tables(state):
+                refs = dict(state.execute("select client_id, client_ref from client_ref").fetchall())
+    found = connection.execute(
+        """
+        with landed_rows as (
+            select _file, _sheet, _row, nullif(trim(coalesce(client_id, plan_id)), '') as client_id
+            from raw.plan_designs
+        )
+        select *, count(*) over (partition by client_id) as times from landed_rows order by _file, _sheet,
+        _row
+        """
+    ).fetchall()
+    clients, rejected = [], []
+    for file, sheet, row, client_id, times in found:
+        if client_id is None or times > 1:
+            problem = "missing" if client_id is None else "duplicate"
+            rejected.append(
+                {"file": file, "sheet": sheet, "row": row, "client_id": client_id, "problem": problem}
+            )
+        else:
+            clients.append(Client(client_id, refs.get(client_id)))
+    return clients, rejected
+
+
+def built(connection: "DuckDBPyConnection") -> tuple[list[Client], list[RejectedRow]]:
+    """Read who is in the load after the build: (clients, rows without a usable id)."""
+    clients = [
+        Client(str(client_id), client_ref)
+        for client_id, client_ref in connection.execute(
+            "select client_id, client_ref from int_clients order by client_id"
+        ).fetchall()
+    ]
+    rejected = [
+        dict(zip(("file", "sheet", "row", "client_id", "problem"), row, strict=True))
+        for row in connection.execute(
+            "select file, sheet, row_number, client_id, id_problem from int_source_rows"
+            " where id_problem is not null order by file, sheet, row_number"
+        ).fetchall()
+    ]
+    total = connection.execute("select count(*) from int_source_rows").fetchall()[0][0]
+    if total != len(clients) + len(rejected):
+        raise GateError(
+            "rows_lost",
+            f"{total} rows were read, but {len(clients)} have a usable id and {len(rejected)} have none",
+            "int_clients and int_source_rows disagree; nothing was published",
+        )
+    return clients, rejected
+
+
+def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:
+    """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError."""
+    found = connection.execute(
+        "select delivery_key, client_ref, cast(document as varchar), document_checksum"
+        f" from {identifier(table)} order by delivery_key"
+    ).fetchall()
+    rows = [Row(*row) for row in found]
+    for before, after in pairwise(rows):
+        if before.delivery_key == after.delivery_key:
+            raise GateError(
+                "key_twice", f"{table} holds the delivery key {after.delivery_key} twice", "mend the model"
+            )
+    return rows

@@ -1,0 +1,27 @@
+{#- SQL of a client's warnings, one list of {rule, field, message} per client: fields taken by a documented derivation or a setting,
+    and provisions that Navigator does not simulate as the plan has them. -#}
+{% macro navigator_warnings() -%}
+    select
+        client_ref,
+        list({'rule': rule, 'field': field, 'message': message} order by field, rule, message) as warnings,
+    from (
+        select
+            client_ref,
+            'P10' as rule,
+            field,
+            coalesce(message, field || ' is derived.') as message,
+        from {{ ref('fct_field_status') }}
+        where
+            status in ('derived', 'reviewed')
+            or (field = 'nonelective_formula' and reasons = ['unknown'])
+            or (field in ('participation_rate', 'avg_deferral_rate') and value is null and raw is not null)
+        union all
+        select
+            client_ref,
+            'P12' as rule,
+            field,
+            message,
+        from {{ ref('int_navigator_gaps') }}
+    )
+    group by client_ref
+{%- endmacro %}

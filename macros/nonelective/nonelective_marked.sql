@@ -1,0 +1,29 @@
+{#- The constructs of nonelective formulas beside their bands: a rate of pay `<rate:3%>`, a range `<range:4%:8%>`, discretion. -#}
+{% macro nonelective_marked() -%}
+    {%- set t = token_patterns() -%}
+    {%- set p = '(' ~ t.percent ~ ')' -%}
+    {{- return([
+        ['\\b(?:sh|qaca|irs) (?:nonelective|contribute|deferral)\\b|\\bnonelective (?:sh|qaca)\\b', 'nonelective'],
+        ['\\b(?:regardless of )?whether (?:or not )?deferral\\b', ' '],
+        ['\\bto account\\b|\\bautomatic\\b|\\bby (?:age|service|year of service)\\b', ' '],
+        ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary\\b', '<discretionary:>'],
+        ['(<discretionary:>)(?: (?:nonelective|contribute|deferral|as|determined|by|board|of|each|plan|year|annual|in|at|to))*', '\\1'],
+        ['(<discretionary:>) ?,?(?: (?:as|by|each|year|of|board|annual|currently))+', '\\1'],
+
+        ['(?:from |between )?' ~ p ~ ' (?:-|to|through|and) ' ~ p, '<range:\\1:\\2>'],
+        ['(?:from |between )?\\b(' ~ t.number ~ ') (?:-|to|through) ' ~ p, '<range:\\1%:\\2>'],
+        ['(^| )' ~ p ~ '(?: (?:of|on))?(?: (?:pay|each|plan|employee|annual))*', '\\1<rate:\\2>'],
+        ['(^| )(?:nonelective|contribute|deferral|employee|fixed)\\b', '\\1'],
+        ['(^| )(?:(?:contribute|deferral|employee|fixed|each|of|to|is|at|for|annual|plan|:|=|-) )+(<(?:rate|range|discretionary))', '\\1\\2'],
+        ['(<(?:rate|range)[^>]*>)(?: (?:contribute|deferral|of|pay|employee|annual|for all employee|to all employee|to employee))+', '\\1'],
+
+        ['(<service:.*)<waityears:([0-9]+)>', '\\1<service:\\2:>'],
+        ['<waityears:([0-9]+)>(.*<service:)', '<service:\\1:>\\2'],
+        ['(> )=( <)', '\\1\\2'], ['(> )=( <)', '\\1\\2'],
+        ['\\b(?:and|then|plus)\\b|&', '+'],
+        ['(^| )[-/]( |$)', '\\1;\\2'],
+        ['\\b(?:for|of|with|if) (<)', '\\1'],
+        ['(^| )[():|](?: [():|])*( |$)', '\\1 \\2'],
+        ['(> ?)[():|]( |$)', '\\1\\2'],
+    ]) -}}
+{%- endmacro %}

@@ -1,0 +1,42 @@
+{#- Repaired text as lower-case tokens with one blank between them: words, numbers and symbols apart (`100%upto3%` becomes
+    `100 % upto 3 %`), thousands joined, decimal points kept, statutory references reduced to the one word `ircref`. -#}
+{% macro lexed(expression) -%}
+    {%- set sentence_ends = [
+        ['([a-z0-9)%])\\. +([A-Z])', '\\1 ; \\2'],
+    ] -%}
+    {%- set rules = [
+        ['\\b(?:irc|internal revenue code|code|erisa)(?: ?(?:section|sec\\.?|§))? ?§* ?([0-9]{3,4}(?: ?\\([0-9a-z]{1,4}\\))*)', ' ircref '],
+        ['(?:section|sec\\.?|§+) ?[0-9]{3,4}(?: ?\\([0-9a-z]{1,4}\\))*', ' ircref '],
+        ['\\b4(?:01|02|03|15|57|10|11|14) ?\\([0-9a-z]{1,4}\\)(?: ?\\([0-9a-z]{1,4}\\))*', ' ircref '],
+        ['\\b4(?:01|03|57)-?[kb]\\b', ' ircref '],
+        ['\\bw-?2\\b', ' pay '],
+        ['(^|[(,;:] ?)-([0-9])', '\\1 minus \\2'],
+        ['n/a', ' na '], ['\\bp/s\\b', ' ps '],
+        ['\\bw/o\\b', ' without '], ['\\bw/', ' with '],
+        ['\\bdoll?ar[- ]for[- ]doll?ar\\b', ' dollarfordollar '],
+        ['\\bnon[- ]*elective', 'nonelective'],
+        ['\\((?:i|ii|iii|iv|a|b|c|d)\\)', ' '],
+        ['\\bbasis points?\\b', 'bps'],
+        ['-(to|for)-', ' \\1 '],
+        ["'(?:s|ll|re|ve|d)\\b", ' '], ["s'", 's '],
+        ['([0-9]) ?(?:st|nd|rd|th)\\b', '\\1th '],
+        ['\\b1th\\b', ' first '],
+        ['\\$ *([0-9]{1,3}),([0-9]{3}),([0-9]{3})', '$\\1\\2\\3'],
+        ['\\$ *([0-9]{1,3}),([0-9]{3})', '$\\1\\2'],
+        ['\\b([0-9]{1,2}),([0-9]{3})( ?-? ?(?:h|usd|dollar))', '\\1\\2\\3'],
+        ['([0-9])\\.([0-9])', '\\1·\\2'],
+        ['(^|[^0-9])\\.([0-9])', '\\1 0·\\2'],
+        ['\\.', ' '],
+        ['·', '.'],
+        ['([a-z])-([a-z])', '\\1 \\2'], ['([a-z])-([a-z])', '\\1 \\2'],
+        ['([0-9]) ?- ?(yrs?|years?|mos?|months?|days?|hours?|hrs?)\\b', '\\1 \\2'],
+        ['([a-z]) ?- ?(yrs?|years?|mos?|months?|days?|hours?|hrs?)\\b', '\\1 \\2'],
+        ['([a-z])([0-9])', '\\1 \\2'],
+        ['([0-9])([a-z])', '\\1 \\2'],
+        ['([^a-z0-9. ])', ' \\1 '],
+        ['< +=', '<='], ['> +=', '>='],
+        [' +', ' '],
+        ['- (?:- )+', '- '],
+    ] -%}
+    trim({{ rewritten("lower(" ~ rewritten(expression, sentence_ends) ~ ")", rules) }})
+{%- endmacro %}

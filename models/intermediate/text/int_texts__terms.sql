@@ -1,0 +1,110 @@
+-- Grain: one row per distinct formula text of the load, whatever column it stood in.
+-- Decided here: how a text is spelled - repaired, cut into tokens, every word replaced by its term (seed vocabulary);
+-- a word that the vocabulary does not know becomes `?word` and stays, so that no grammar can pass over it.
+with
+
+texts as (
+    {% for column in [
+        'match_formula_raw', 'nonelective_formula_raw', 'vesting_schedule_raw', 'eligibility_raw',
+        'match_eligibility_criteria_raw', 'nonelective_eligibility_criteria_raw',
+    ] -%}
+    select {{ column }} as raw from {{ ref('stg_design_matrix__plans') }} where {{ column }} is not null
+    {% if not loop.last %}union{% endif %}
+    {% endfor %}
+),
+
+repaired as (
+    select
+        raw,
+        {{ repaired('raw') }} as repaired_text,
+    from texts
+),
+
+lexed as (
+    select
+        raw,
+        repaired_text,
+        {{ lexed('repaired_text') }} as lexed_text,
+    from repaired
+),
+
+tokens as (
+    select
+        raw,
+        generate_subscripts(string_split(lexed_text, ' '), 1) as position,
+        unnest(string_split(lexed_text, ' ')) as token,
+    from lexed
+    where lexed_text <> ''
+),
+
+-- `ofthefirst` is taken apart, a word that the vocabulary knows as a whole is not
+words as (
+    select
+        tokens.raw,
+        tokens.position,
+        case
+            when vocabulary.spelling is null and regexp_full_match(tokens.token, '(?:{{ glued_words() }})+')
+                then regexp_extract_all(tokens.token, '{{ glued_words() }}')
+            else [tokens.token]
+        end as parts,
+    from tokens
+    left join {{ ref('vocabulary') }} as vocabulary on tokens.token = vocabulary.spelling
+),
+
+parts as (
+    select
+        raw,
+        position,
+        generate_subscripts(parts, 1) as part,
+        unnest(parts) as word,
+    from words
+),
+
+named as (
+    select
+        parts.raw,
+        parts.position,
+        parts.part,
+        parts.word,
+        case
+            when vocabulary.spelling is not null then coalesce(vocabulary.term, '')
+            when regexp_full_match(parts.word, '[0-9.]+|[%$(),;:+/=&|-]|[0-9]+th') then parts.word
+            else '?' || parts.word
+        end as term,
+    from parts
+    left join {{ ref('vocabulary') }} as vocabulary on parts.word = vocabulary.spelling
+),
+
+joined as (
+    select
+        raw,
+        {{ numbers_composed("string_agg(term, ' ' order by position, part) filter (where term <> '')") }} as terms,
+        list(distinct word order by word) filter (where starts_with(term, '?')) as unknown_words,
+    from named
+    group by raw
+),
+
+-- `fifty percent (50%)`: a number said twice counts once where both say the same, and contradicts itself where not
+said_twice as (
+    select
+        raw,
+        unknown_words,
+        terms,
+        regexp_extract_all(terms, '{{ number_said_twice() }}', 1) as said_first,
+        regexp_extract_all(terms, '{{ number_said_twice() }}', 3) as said_again,
+    from joined
+)
+
+select
+    lexed.raw,
+    lexed.repaired_text,
+    lexed.lexed_text,
+    coalesce(said_twice.unknown_words, []) as unknown_words,
+    coalesce(said_twice.said_first <> said_twice.said_again, false) as has_words_and_figures_differing,
+    case
+        when said_twice.said_first = said_twice.said_again
+            then {{ condensed("replace(regexp_replace(said_twice.terms, '" ~ number_said_twice() ~ "', '\\1\\2\\4\\5', 'g'), '% %', '%')") }}
+        else {{ condensed("coalesce(said_twice.terms, '')") }}
+    end as terms,
+from lexed
+left join said_twice on lexed.raw = said_twice.raw

@@ -1,0 +1,115 @@
+"""A warehouse as dbt leaves it, by plain SQL: healthy clients c...001, c...002, ... that pass every gate.
+
+Tests damage single clients with SQL. Columns and types follow the models' contracts.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from harness.extract.columns import CANONICAL
+
+PROJECT = Path(__file__).resolve().parents[2]
+SUITES = PROJECT / "tests" / "expectations"
+
+RAW = {
+    "client_id": "'70' || lpad(n::varchar, 4, '0')",
+    "client_name": "'Client ' || n",
+    "industry": "'healthcare'",
+    "employee_count": "'1,200'",
+    "state": "'MA'",
+    "match_formula": "'50% up to 6%'",
+    "auto_enrollment_enabled": "'yes'",
+    "auto_enrollment_rate": "'3%'",
+    "auto_enrollment_effective_year": "'1900'",
+    "auto_escalation_enabled": "'yes'",
+    "auto_escalation_cap": "'10%'",
+    "auto_escalation_rate": "'1%'",
+    "vesting_schedule": "'3-year cliff'",
+    "data_source": "'ManualEntry'",
+    "last_updated": "'2026-06-30'",
+}
+
+TABLES = """
+create schema raw;
+create table raw.load as select 'ld_0123456789abcdef' as load_id, 'sample.csv' as source_name,
+    'csv' as source_kind,
+    'v3' as schema_version, repeat('0', 64) as source_sha256, 'auto' as unit_setting,
+    '2026-11-22T12:00:00Z' as loaded_at, '2026-11-22' as as_of_on, {count}::bigint as row_count;
+create table raw.plan_designs as select {raw_columns}, 'ld_0123456789abcdef' as _load_id,
+    'sample.csv' as _file,
+    null::varchar as _sheet, (n + 1)::bigint as _row from range(1, {count} + 1) as t(n);
+create table raw.source_columns as select 'ld_0123456789abcdef' as _load_id, 'sample.csv' as _file,
+    null::varchar as _sheet, name as column_name, name as canonical_name, row_number() over () as position,
+    'VARCHAR' as source_type from (select unnest({names}) as name) where name <> 'plan_id';
+create table int_source_rows as select _file as file, _sheet as sheet, _row as row_number, client_id,
+    'c' || lpad((_row - 1)::varchar, 15, '0') as client_ref, null::varchar as id_problem
+    from raw.plan_designs;
+create table int_clients as select client_ref, client_id, file, sheet, row_number,
+    'ld_0123456789abcdef' as load_id from int_source_rows;
+create table dim_client as select client_ref, 'Client' as client_name, 'healthcare' as industry,
+    1200::bigint as employee_count, false as is_employee_count_approximate, 'MA' as state,
+    null::varchar as plan_type,
+    'ManualEntry' as data_source, date '2026-06-30' as last_updated_on from int_clients;
+create table fct_plan_design as select client_ref, 'simple' as match_kind, 'exact' as match_status,
+    []::varchar[] as match_reasons, 0.03::decimal(18,12) as max_match_percentage,
+    0.06::decimal(18,12) as max_matched_deferral, null::decimal(18,2) as annual_dollar_cap,
+    false as is_match_discretionary, null::decimal(18,12) as match_effective_rate, 'none' as core_kind,
+    'exact' as core_status, []::varchar[] as core_reasons, null::decimal(18,12) as core_rate,
+    null::decimal(18,12) as core_low_rate, null::decimal(18,12) as core_high_rate, 'cliff' as vesting_kind,
+    'exact' as vesting_status, []::varchar[] as vesting_reasons,
+    [0, 0, 0, 1]::decimal(18,12)[] as vesting_schedule_array, true as is_auto_enrollment_on,
+    0.03::decimal(18,12) as default_deferral_rate, 'all_eligible_employees' as auto_enrollment_scope,
+    date '1900-01-01' as auto_enrollment_cutoff_on, 1900 as auto_enrollment_effective_year,
+    null::decimal(18,12) as unexported_auto_enrollment_rate, true as is_auto_escalation_on,
+    0.01::decimal(18,12) as escalation_increment_rate, 0.10::decimal(18,12) as escalation_cap_rate,
+    null::integer as waiting_period_months, null::integer as waiting_period_days,
+    null::integer as minimum_hours,
+    null::integer as minimum_age, null::varchar as entry_dates, null::varchar as employment_class,
+    null::boolean as is_last_day_rule, null::integer as match_waiting_period_months,
+    null::integer as match_waiting_period_days, null::integer as match_minimum_hours,
+    null::boolean as is_match_last_day_rule, null::integer as core_waiting_period_months,
+    null::integer as core_waiting_period_days, null::integer as core_minimum_hours,
+    null::boolean as is_core_last_day_rule, null::boolean as is_match_true_up,
+    null::decimal(18,12) as current_participation, null::decimal(18,12) as average_contribution_rate,
+    date '2026-06-30' as last_updated_on, null::date as plan_effective_on, null::date as plan_amended_on,
+    null::date as plan_year_start_on, null::date as plan_year_end_on, []::varchar[] as navigator_gap_codes,
+    []::varchar[] as navigator_gap_messages, repeat('1', 64) as source_checksum from dim_client;
+create table fct_match_tier as select client_ref, 0 as band_number, null::integer as min_years,
+    null::integer as max_years, 1 as tier, 0::decimal(18,12) as employee_min,
+    0.06::decimal(18,12) as employee_max,
+    0.5::decimal(18,12) as match_rate from dim_client;
+create table fct_core_band(client_ref varchar, band_number integer, min_years integer, max_years integer,
+    min_age integer, max_age integer, rate decimal(18,12));
+create table fct_vesting_step as select client_ref, (unnest(range(4)))::integer as years_of_service,
+    unnest([0, 0, 0, 1])::decimal(18,12) as vested_rate from dim_client;
+create table fct_field_status as select i.client_ref, u.field, u.raw, u.raw as value, 'exact' as status,
+    []::varchar[] as reasons, false as is_blocking_export, null::varchar as message, null::varchar as resolve
+    from (from (select * exclude (_load_id) from raw.plan_designs)
+        unpivot include nulls (raw for field in (columns(* exclude (_file, _sheet, _row))))) as u
+    join int_source_rows as i on u._row = i.row_number
+    where u.field not in ('client_id', 'plan_id', 'notes', 'updated_by', 'verified_by');
+create table exp_navigator__scenario as select client_ref || '_base' as delivery_key, client_ref,
+    json_object('scenario_id', client_ref || '_base', 'plan_design_id', client_ref, 'compensation',
+    json('{{}}'),
+        'simulation', json('{{}}'), 'enrollment', json('{{}}'), 'deferral_auto_escalation', json('{{}}'),
+        'employer_match', json('{{}}'), 'employer_core_contribution', json('{{}}'), 'eligibility',
+    json('{{}}'),
+        'dc_plan', json('{{}}'), 'design_matrix', json('{{}}')) as document,
+    repeat('a', 64) as document_checksum from dim_client;
+"""
+
+
+def ref(number: int) -> str:
+    """The client_ref of the client with this number, 1-based."""
+    return f"c{number:015}"
+
+
+def build(path: Path, count: int, damage: str = "") -> Path:
+    """Make a warehouse of `count` healthy clients at `path`, then run the SQL `damage` in it."""
+    columns = ", ".join(f"{RAW.get(name, 'null')}::varchar as {name}" for name in CANONICAL)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(TABLES.format(count=count, raw_columns=columns, names=CANONICAL))
+        if damage:
+            connection.execute(damage)
+    return path

@@ -1,0 +1,184 @@
+"""The published marts: complete, private, read-only, and readable while the next run builds."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from harness.errors import DeliveryError, GateError
+from harness.identifiers import Scanner
+from harness.outcome import Client
+from harness.publish import make_current, publish, scan_published
+from tests.harness.world import World, finding, make_world, reference, result
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return make_world(tmp_path, monkeypatch)
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_marts_are_published_with_their_descriptions_when_a_run_passes(world: World) -> None:
+    world.run()
+    path = world.where.current
+    tables = {row[0] for row in rows(path, "select table_name from duckdb_tables()")}
+    assert tables == {
+        "dim_client", "fct_plan_design", "fct_match_tier", "fct_core_band", "fct_vesting_step",
+        "fct_field_status", "exp_navigator__scenario", "fct_client_status", "fct_quality_result",
+    }  # fmt: skip
+    comments = dict(rows(path, "select table_name, comment from duckdb_tables()"))
+    assert comments["dim_client"] == "One row per client; the bank's own name"
+    columns = "select comment from duckdb_columns() where table_name = '{}' and column_name = 'client_ref'"
+    assert rows(path, columns.format("dim_client")) == [("Opaque reference",)]
+    assert rows(path, columns.format("fct_client_status"))[0][0]
+    assert rows(
+        path, "select tags['storage_version'] from duckdb_databases() where database_name = 'current'"
+    ) == [("v1.0.0+",)]
+
+
+def test_constraints_are_those_that_duckdb_1_0_reads_when_a_mart_is_copied(world: World) -> None:
+    # a primary key written by 1.5 makes the whole file unreadable for the DuckDB that Navigator pins
+    world.run()
+    found = rows(
+        world.where.current,
+        "select constraint_type from duckdb_constraints() where table_name = 'dim_client'",
+    )
+    assert found == [("NOT NULL",)]
+
+
+def test_held_client_is_seen_but_has_no_document_when_marts_are_published(world: World) -> None:
+    world.failing = [result("P10", "hold", [finding(2), finding(2, field="vesting_schedule")])]
+    world.run()
+    path = world.where.current
+    assert len(rows(path, "from dim_client")) == 3
+    assert {row[0] for row in rows(path, "select client_ref from exp_navigator__scenario")} == {
+        reference(1),
+        reference(3),
+    }
+    status = rows(
+        path, "select client_ref, status, rule, field, code, message from fct_client_status order by all"
+    )
+    assert status == [
+        (reference(1), "exported", None, None, None, None),
+        (reference(2), "held", "P10", "match_formula", "no_match_rate", "the match has no rate"),
+        (reference(2), "held", "P10", "vesting_schedule", "no_match_rate", "the match has no rate"),
+        (reference(3), "exported", None, None, None, None),
+    ]
+
+
+def test_message_is_replaced_by_the_rule_when_it_names_a_client(world: World) -> None:
+    # gates may say whose row it is; the dashboard may not
+    world.failing = [
+        result("P10", "hold", [finding(2, message="client 70002 of matrix_of_the_bank.csv, row 3")])
+    ]
+    outcome = world.run()
+    assert outcome.error is None
+    assert rows(world.where.current, "select message from fct_client_status where status = 'held'") == [
+        ("Rule P10 holds.",)
+    ]
+    assert b"70002" not in world.where.current.read_bytes().replace(b"\x00", b"")
+
+
+def test_file_is_read_only_when_it_is_published(world: World) -> None:
+    outcome = world.run()
+    for name in ("current.duckdb", f"{outcome.run_id}.duckdb"):
+        assert (world.where.published / name).stat().st_mode & 0o777 == 0o444
+
+
+def test_dashboard_keeps_its_file_when_the_next_run_publishes(world: World) -> None:
+    # DuckDB's single-writer lock must never meet a dashboard
+    world.run()
+    dashboard = (
+        "import duckdb, sys\n"
+        "connection = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "print('open', flush=True); sys.stdin.readline()\n"
+        "print(connection.execute('select count(*) from dim_client').fetchall()[0][0], flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", dashboard, str(world.where.current)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    world.numbers = [1, 2]
+    assert world.run().error is None
+    assert process.communicate("go\n")[0] == "3\n"
+    assert len(rows(world.where.current, "from dim_client")) == 2
+
+
+def ready(world: World) -> None:
+    world.run()
+    world.where.current.unlink()
+
+
+def test_nothing_is_left_when_a_mart_is_missing(world: World) -> None:
+    ready(world)
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("drop table fct_core_band")
+    with pytest.raises(GateError) as caught:
+        publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
+    assert caught.value.code == "mart_missing"
+    assert not list(world.where.published.glob("20260101*"))
+
+
+def test_nothing_is_left_when_an_identifier_is_in_a_mart(world: World) -> None:
+    ready(world)
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("update dim_client set client_name = 'Bank (70001)'")
+    with pytest.raises(GateError) as caught:
+        publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
+    assert "dim_client.client_name" in caught.value.message
+    assert not list(world.where.published.glob("20260101*"))
+
+
+def test_identifier_is_found_when_it_is_in_a_list(world: World) -> None:
+    ready(world)
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("update fct_plan_design set core_reasons = ['see 70001']")
+    with pytest.raises(GateError, match="core_reasons"):
+        publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
+
+
+def test_head_count_is_no_finding_when_it_equals_an_id(world: World) -> None:
+    # 70,001 employees are an amount, also in the raw text; the world's fct_field_status holds just that
+    world.run()
+    scan_published(world.where.current, Scanner([("client_id", "70001")]))
+
+
+def test_published_file_is_refused_when_it_differs_from_the_warehouse(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(world)
+    monkeypatch.setattr("harness.publish._copy_marts", lambda _: {"fct_client_status": (5, 1)})
+    with pytest.raises(DeliveryError) as caught:
+        publish(world.where, "20260101T000000.000000Z-000000", [Client("1", reference(1))], [], Scanner(()))
+    assert caught.value.code == "published_differs"
+    assert not list(world.where.published.glob("20260101*"))
+
+
+def test_delivery_fails_with_the_path_when_duckdb_cant_write_or_read(world: World) -> None:
+    # a full disk is no fault of the program: exit 5 and what to do, not a trace
+    ready(world)
+    world.where.warehouse.write_bytes(b"no database")
+    with pytest.raises(DeliveryError) as caught:
+        publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
+    assert caught.value.code == "not_published"
+    assert not list(world.where.published.glob("20260101*"))
+
+
+def test_current_is_switched_only_when_told(world: World) -> None:
+    ready(world)
+    made = publish(
+        world.where, "20260101T000000.000000Z-000000", [Client("1", reference(1))], [], Scanner(())
+    )
+    assert not world.where.current.exists()
+    make_current(world.where, made)
+    assert world.where.current.read_bytes() == made.path.read_bytes()
