@@ -2,11 +2,15 @@
 agree.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import GateError
+
+if TYPE_CHECKING:
+    from harness.warehouse import Row
 
 GateResult = Mapping[str, Any]
 """One result of harness.gate.findings: rule, checkpoint, severity, sentence, rows_failing, passed, findings,
@@ -100,6 +104,15 @@ class Clients:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def take_warnings(self, rows: Iterable["Row"]) -> None:
+        """Give every client the warnings that stand in its documents; they include the gates'."""
+        for row in rows:
+            client = self.by_ref[row.client_ref]
+            for warning in json.loads(row.document)["design_matrix"]["warnings"]:
+                entry = {key: warning.get(key) for key in _WARNING}
+                if entry not in client.warnings:
+                    client.warnings.append(entry)
 
     def apply(self, results: Iterable[GateResult], targets: Collection[str]) -> None:
         """Give every hold and warning of the gates to its client.

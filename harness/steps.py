@@ -90,9 +90,14 @@ def gates_step(run: Run) -> str:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
     run.clients.apply(run.results, run.request.targets)
     held = sum(client.status == "held" for client in run.clients)
-    with warehouse.opened(run.settings.warehouse) as connection:
+    warned = [
+        {"client_ref": client.client_ref, **warning} for client in run.clients for warning in client.warnings
+    ]
+    with warehouse.writing(run.settings.warehouse) as connection:
         for name in run.request.targets:
+            warehouse.attach_warnings(connection, TARGETS[name].table, warned)
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+    run.clients.take_warnings(row for rows in run.rows.values() for row in rows)
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
 

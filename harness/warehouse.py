@@ -2,6 +2,7 @@
 goes out.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,6 +149,15 @@ def built(connection: "DuckDBPyConnection") -> tuple[list[Client], list[Rejected
             "int_clients and int_source_rows disagree; nothing was published",
         )
     return clients, rejected
+
+
+def attach_warnings(connection: "DuckDBPyConnection", table: str, warnings: list[dict[str, Any]]) -> None:
+    """Add what the gates warned about to the documents of an exports table; `warnings` as in the SQL file."""
+    if warnings:
+        template = (Path(__file__).parent / "sql" / "attach_warnings.sql").read_text(encoding="utf-8")
+        connection.execute(
+            template.format(table=identifier(table), warnings=literal(json.dumps(warnings, ensure_ascii=False)))
+        )
 
 
 def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:

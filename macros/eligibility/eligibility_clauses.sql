@@ -3,14 +3,15 @@
     clause and one for core: immediate and a number of hours do not describe the same money. -#}
 {% macro eligibility_clauses(marks) -%}
     {%- set rules = [
-        ['<NOTE>|[()"]| : ', ' '], [' - ', ' '], [' / ', ' , '], ['\\b(?:and|plus|employee|required|plan)\\b', ' '], [' +', ' '], ['(?:, ?)+', ', '], ['^[ ,]+|[ ,]+$', ''],
+        ['[(]|\\b(?:and|plus)\\b', ' & '], ['<NOTE>|[)"]| [:-] |\\b(?:employee|required|plan)\\b', ' '], [' / ', ' , '], [' +', ' '],
+        ['(?:^|([,;] ?))(?:& )+|(?:& )*(<S:)', '\\1\\2'], ['& ?($|[,;])', '\\1'], ['(?:& )+', '& '], ['(?:, ?)+', ', '], ['^[ ,]+|[ ,]+$', ''],
         ['^(<IMMEDIATE>) , ([^;]*<S:)', '\\1 ; \\2'],
     ] -%}
     list_filter(list_transform(flatten(list_transform(string_split({{ rewritten(marks, rules) }}, ';'), lambda part:
         string_split(
             case
-                when starts_with(trim(part, ' ,'), '<S:') then regexp_replace(part, '<S:', '|<S:', 'g')
+                when starts_with(trim(part, ' ,&'), '<S:') then regexp_replace(part, '<S:', '|<S:', 'g')
                 else regexp_replace(part, '(<S:[A-Z]+>)', '\1|', 'g')
             end, '|'))),
-        lambda clause: trim(clause, ' ,')), lambda clause: clause <> '')
+        lambda clause: trim(clause, ' ,&')), lambda clause: clause <> '')
 {%- endmacro %}

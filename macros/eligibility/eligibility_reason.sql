@@ -16,8 +16,8 @@
         when len(list_filter(money_clauses, lambda clause: not regexp_matches(clause, '<[A-RT-Z]'))) > 0 then 'several_groups'
         when len(list_filter(clauses, lambda clause, i: not contains(clause, '<S:') and len(list_filter(clauses[:i - 1], lambda earlier: contains(earlier, '<S:'))) > 0)) > 0 then 'several_groups'
         -- `1 year, 1000 hours for match`: the year may be everybody's; `Age 21, immediate for deferrals, ...` likewise
-        when len(money_clauses) = 1 and regexp_matches(clauses[1], ',.*<S:') then 'several_groups'
-        when len(money_clauses) > 1 and regexp_matches(clauses[1], '^<(?:AGE|CLASS|ENTRY)[^,]*, .*<S:') then 'several_groups'
-        when len(list_filter(money_clauses, lambda clause: contains(clause, '<IMMEDIATE>') and regexp_matches(clause, '<(?:HOURS|LASTDAY)'))) > 0 then 'several_groups'
+        when len(money_clauses) = 1 and regexp_matches(clauses[1], '(?:,|<(?:IMMEDIATE|(?:YEARS|MONTHS|DAYS|WEEKS|HOURS|AGE|CLASS):[^>]*)> <[A-DF-RT-Z]).*<S:') then 'several_groups'
+        when len(money_clauses) > 1 and regexp_matches(clauses[1], '^(?:<(?:AGE|CLASS):[^>]*> <[A-RT-Z]|<(?:AGE|CLASS|ENTRY)[^,]*, ).*<S:') then 'several_groups'
+        when len(list_filter([deferral_body, match_body, core_body], lambda body: contains(body, '<IMMEDIATE>') and regexp_matches(body, '<(?:HOURS|LASTDAY)'))) > 0 then 'several_groups'
     end
 {%- endmacro %}

@@ -1,8 +1,10 @@
 {#- Repaired text as lower-case tokens with one blank between them: words, numbers and symbols apart (`100%upto3%` becomes
     `100 % upto 3 %`), thousands joined, decimal points kept, statutory references reduced to the one word `ircref`. -#}
 {% macro lexed(expression) -%}
-    {%- set sentence_ends = [
+    {%- set sentences = [
+        ['\\b([A-Za-z])\\.([A-Za-z])\\.', '\\1\\2'],
         ['([a-z0-9)%])\\. +([A-Z])', '\\1 ; \\2'],
+        ['(^|; )(?:The )?((?:[A-Z][A-Za-z&-]*,? ){1,4}(?:[Ww]ill (?:match|contribute|make)|matches|contributes|makes|provides) )', '\\1sponsorname \\2'],
     ] -%}
     {%- set rules = [
         ['\\b(?:irc|internal revenue code|code|erisa)(?: ?(?:section|sec\\.?|§))? ?§* ?([0-9]{3,4}(?: ?\\([0-9a-z]{1,4}\\))*)', ' ircref '],
@@ -11,7 +13,7 @@
         ['\\b4(?:01|03|57)-?[kb]\\b', ' ircref '],
         ['\\bw-?2\\b', ' pay '],
         ['(^|[(,;:] ?)-([0-9])', '\\1 minus \\2'],
-        ['n/a', ' na '], ['\\bp/s\\b', ' ps '],
+        ['\\bn ?/ ?a\\b', ' na '], ['\\bn/e\\b', ' ne '], ['\\bper ?cent\\b', '%'], ['\\bp/s\\b', ' ps '],
         ['\\bw/o\\b', ' without '], ['\\bw/', ' with '],
         ['\\bdoll?ar[- ]for[- ]doll?ar\\b', ' dollarfordollar '],
         ['\\bnon[- ]*elective', 'nonelective'],
@@ -19,7 +21,7 @@
         ['\\bbasis points?\\b', 'bps'],
         ['-(to|for)-', ' \\1 '],
         ["'(?:s|ll|re|ve|d)\\b", ' '], ["s'", 's '],
-        ['([0-9]) ?(?:st|nd|rd|th)\\b', '\\1th '],
+        ['([0-9]) ?(?:st|nd|rd|th)\\b', '\\1th '], ['([0-9])(?:st|nd|rd|th)([0-9])', '\\1th \\2'],
         ['\\b1th\\b', ' first '],
         ['\\$ *([0-9]{1,3}),([0-9]{3}),([0-9]{3})', '$\\1\\2\\3'],
         ['\\$ *([0-9]{1,3}),([0-9]{3})', '$\\1\\2'],
@@ -38,5 +40,5 @@
         [' +', ' '],
         ['- (?:- )+', '- '],
     ] -%}
-    trim({{ rewritten("lower(" ~ rewritten(expression, sentence_ends) ~ ")", rules) }})
+    trim({{ rewritten("lower(" ~ rewritten(expression, sentences) ~ ")", rules) }})
 {%- endmacro %}

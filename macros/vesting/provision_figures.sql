@@ -13,7 +13,7 @@
         ['\\b([0-9]+) (?:and )?1 / 2 (year|month|of age)', '\\1p5 \\2'], ['\\b(?:1 and 1 half|1 and half) year', '1p5 year'],
         ['\\b([0-9]+) (?:and )?([1-9]) / ([2-9]) %', '\\1_\\2/\\3%'],
         ['\\b1 (?:/ 3|third) (?:% )?per year', '33_1/3% per year'], ['\\b1 (?:/ 4|fourth|quarter) per year', '25% per year'], ['\\b1 (?:/ 5|fifth) per year', '20% per year'],
-        ['([0-9]) %', '\\1%'],
+        ['\\b1 / 3 (after|at|vested)\\b', '33_1/3% \\1'], ['\\b2 / 3 (after|at|vested)\\b', '66_2/3% \\1'], ['([0-9]) %', '\\1%'],
         ['\\b([0-9]+)\\.([0-9]+) (year|month|day|hour|week)', '\\1p\\2 \\3'],
         ['([0-9]) (?:full|work|credited|vested|plan|continuous|consecutive|calendar) (year|month|day|hour)\\b', '\\1 \\2'],
         ['([0-9]) (?:[+]|or (?:more|greater)|plus)(?: full)? (year|month|day|hour)\\b', '\\1 \\2+'],

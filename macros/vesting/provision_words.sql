@@ -8,7 +8,7 @@
         ['% (?:a|an) (years?|yrs?)\\b', '% per \\1'], ['\\bmay ([0-9])', 'm5 \\1'],
     ] -%}
     {%- set spellings = [
-        ['', 'the|a|an|is|are|be|been|being|will|shall|would|become|becomes|becoming|you|they|that|which|who|schedules?|also|has|have|having|please'],
+        ['0', 'zero'], ['', 'the|a|an|there|is|are|be|been|being|will|shall|would|become|becomes|becoming|you|they|that|which|who|schedules?|also|has|have|having|please'],
         ['atmost', 'at most|no more than|not more than|not to exceed|up to|upto'],
         ['atleast', 'at least|no less than|not less than|no fewer than|minimum of|minimum|min|least'],
         ['lt', 'fewer than|less than|lesser than|below'], ['gt', 'more than|greater than|over and above'],
@@ -19,7 +19,7 @@
         ['immediate', 'immediate|immediately|immed|instant|instantly'], ['graded', 'graded|graduated|gradual|gradually|grading|graduating'],
         ['ratable', 'ratable|ratably|rateable|rateably|pro rata|prorata|straight line|equal (?:annual )?(?:installments|increments|steps)'],
         ['pension', 'pension|pensions|db|defined benefit|cash balance'],
-        ['employer', 'employer|employers|er|ers|company|companys|firm|institution|organization|university|sponsor'],
+        ['employer', 'employer|employers|er|ers|co|company|companys|firm|institution|organization|university|sponsor'],
         ['employee', 'employee|employees|ee|ees|participants?|associates?|workers?|members?|individuals?|persons?'],
         ['contribution', 'contributions?|contribs?|contr|money|monies|account balances?|accounts?'],
         ['match', 'match|matches|matched|matching|mtch'], ['core', 'core|nonelective|nonelectives|nec|necs|profit sharing|profit share|profitsharing|ps|psc'],

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 import harness.delivery
 from exporters.navigator import read
@@ -74,9 +75,12 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
     first, second, _ = report["clients"]
     assert first["client_id"] == "70001"
     assert first["documents"] == [f"navigator/current/{reference(1)}_baseline.yaml"]
-    assert first["warnings"] == [
-        {"rule": "P08", "field": "match_formula", "message": "the match has no rate"}
-    ]
+    # the document's own warnings and the gates', in the report as in the file
+    assert sorted(warning["message"] for warning in first["warnings"]) == ["the match has no rate", "yes"]
+    written = yaml.safe_load((world.where.out / first["documents"][0]).read_text())
+    assert written["design_matrix"]["warnings"] == sorted(
+        first["warnings"], key=lambda warning: warning["message"]
+    )
     assert second["status"] == "held"
     assert second["documents"] == []
     assert set(second["reasons"][0]) == {"rule", "field", "raw", "code", "message", "resolve"}
@@ -117,7 +121,7 @@ def blocked(world: World) -> list[Any]:
             lambda: world.failing.append(result("P10", "hold", [], passed=False, exception="boom")),
         ),
         ("build", lambda: setattr(world, "build_fails", True)),
-        ("identifier", lambda: world.documents.update({3: document(3, warnings=["see client 70002"])})),
+        ("identifier", lambda: world.documents.update({3: document(3, warnings=[{"rule": None, "field": None, "message": "see client 70002"}])})),
         ("all held", lambda: world.failing.append(result("P10", "hold", [finding(n) for n in (1, 2, 3)]))),
     ]
 
@@ -141,11 +145,11 @@ def test_nothing_changes_when_the_run_is_blocked(world: World, way: int) -> None
 
 
 def test_error_names_file_key_and_kind_when_an_identifier_would_leave(world: World) -> None:
-    world.documents[3] = document(3, warnings=["see client 70002"])
+    world.documents[3] = document(3, warnings=[{"rule": None, "field": None, "message": "see client 70002"}])
     error = world.run().error
     assert error is not None
     assert error.code == "blocked_e02"
-    for part in (f"{reference(3)}_baseline.yaml", "design_matrix.warnings[0]", "client_id"):
+    for part in (f"{reference(3)}_baseline.yaml", "design_matrix.warnings[0].message", "client_id"):
         assert part in error.message
 
 

@@ -3,7 +3,6 @@
         materialized='incremental',
         incremental_strategy='append',
         database='state',
-        schema='main',
         full_refresh=false
     )
 }}

@@ -19,6 +19,7 @@ worded as (
     select
         raw,
         repaired_text,
+        lexed_text,
         {{ provision_words('lexed_text') }} as words,
     from texts
 ),
@@ -27,6 +28,7 @@ condensed as (
     select
         raw,
         repaired_text,
+        lexed_text,
         words,
         {{ provision_figures('words') }} as terms,
     from worded
@@ -36,6 +38,7 @@ marked as (
     select
         raw,
         repaired_text,
+        lexed_text,
         words,
         terms,
         {{ eligibility_marks('terms') }} as marks,
@@ -50,5 +53,5 @@ select
     {{ eligibility_clauses('marks') }} as clauses,
     {{ leftover_tokens('marks', ['and', 'plus', 'employee', 'required', 'plan']) }} as leftover_tokens,
     {{ has_differing_figures('words') }} as has_differing_figures,
-    regexp_matches(terms, '^(?:|-+|minus -|[?]+|[?]( [?])+|tbd|tba|unknown|to be determined|not available)$') as is_unknown,
+    lexed_text in {{ unknown_texts() }} as is_unknown,
 from marked

@@ -78,8 +78,7 @@ named as (
 joined as (
     select
         raw,
-        {{ numbers_composed("string_agg(term, ' ' order by position, part) filter (where term <> '')") }} as terms,
-        list(distinct word order by word) filter (where starts_with(term, '?')) as unknown_words,
+        {{ sponsor_dropped(numbers_composed("string_agg(term, ' ' order by position, part) filter (where term <> '')")) }} as terms,
     from named
     group by raw
 ),
@@ -88,8 +87,8 @@ joined as (
 said_twice as (
     select
         raw,
-        unknown_words,
         terms,
+        regexp_extract_all(terms, '[?]([^ ]+)', 1) as unknown_words,
         regexp_extract_all(terms, '{{ number_said_twice() }}', 1) as said_first,
         regexp_extract_all(terms, '{{ number_said_twice() }}', 3) as said_again,
     from joined
@@ -98,12 +97,12 @@ said_twice as (
 select
     lexed.raw,
     lexed.repaired_text,
-    lexed.lexed_text,
+    replace(lexed.lexed_text, 'sponsorname ', '') as lexed_text,
     coalesce(said_twice.unknown_words, []) as unknown_words,
     coalesce(said_twice.said_first <> said_twice.said_again, false) as has_words_and_figures_differing,
     case
         when said_twice.said_first = said_twice.said_again
-            then {{ condensed("replace(regexp_replace(said_twice.terms, '" ~ number_said_twice() ~ "', '\\1\\2\\4\\5', 'g'), '% %', '%')") }}
+            then {{ condensed(said_once('said_twice.terms')) }}
         else {{ condensed("coalesce(said_twice.terms, '')") }}
     end as terms,
 from lexed

@@ -20,6 +20,7 @@ worded as (
     select
         raw,
         repaired_text,
+        lexed_text,
         {{ provision_words('lexed_text') }} as words,
     from texts
 ),
@@ -28,6 +29,7 @@ condensed as (
     select
         raw,
         repaired_text,
+        lexed_text,
         words,
         {{ provision_figures('words') }} as terms,
     from worded
@@ -37,6 +39,7 @@ marked as (
     select
         raw,
         repaired_text,
+        lexed_text,
         words,
         terms,
         {{ vesting_marks('terms') }} as marks,
@@ -50,5 +53,5 @@ select
     marks,
     {{ leftover_tokens('marks', ['and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in']) }} as leftover_tokens,
     {{ has_differing_figures('words') }} as has_differing_figures,
-    regexp_matches(terms, '^(?:|-+|minus -|[?]+|tbd|tba|unknown|to be determined|not available)$') as is_unknown,
+    lexed_text in {{ unknown_texts() }} as is_unknown,
 from marked
