@@ -11,32 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
-from harness.config import DEFAULT_HOME, DEFAULT_OUT, Settings, settings
-from harness.errors import PlanwiseError
+from harness.commands.explain import explain
+from harness.commands.options import HOME, OUT, options, safe, say
+from harness.commands.review import review
+from harness.commands.state import state
+from harness.config import Settings, settings
 
 if TYPE_CHECKING:
     from harness.report import Outcome
     from harness.run import GateWorker, Request, Step
 
-Command = Callable[..., None]
-
-_SHARED = (
-    click.option(
-        "--home",
-        envvar="PLANWISE_HOME",
-        default=DEFAULT_HOME,
-        show_default=True,
-        type=click.Path(path_type=Path),
-        help="Folder of the warehouse, the published marts and the run records.",
-    ),
-    click.option(
-        "--out",
-        default=DEFAULT_OUT,
-        show_default=True,
-        type=click.Path(path_type=Path),
-        help="Folder of the deliveries.",
-    ),
-)
 _EXPORTING = (
     click.option(
         "--target",
@@ -55,22 +39,13 @@ _EXPORTING = (
 )
 
 
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="planwise")
 def cli() -> None:
     """Turn a Design Matrix into the documents that other systems need.
 
-    Exit status: 0 all, 2 usage or bad input, 3 partial (some held or rejected), 4 blocked by a gate, 5
-    delivery failed, 75 another run is working in the same home.
+    Exit status: 0 all, 2 usage or bad input, 3 partial (some held or rejected, a decision refused), 4 blocked
+    by a gate, 5 delivery failed, 75 another run is working in the same home.
     """
 
 
@@ -91,9 +66,21 @@ def cli() -> None:
     envvar="PLANWISE_UNITS",
     help="What a bare number in a rate column is.",
 )
+@click.option(
+    "--resolutions",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
+)
 @click.option("--because", metavar="TEXT", help="Why a much shorter matrix is right; kept with the run.")
-@_options(*_SHARED, *_EXPORTING)
-def run(source: Path, clients: tuple[str, ...], units: str, because: str | None, **shared: Any) -> None:
+@options(HOME, OUT, *_EXPORTING)
+def run(
+    source: Path,
+    clients: tuple[str, ...],
+    units: str,
+    resolutions: Path | None,
+    because: str | None,
+    **shared: Any,
+) -> None:
     """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
 
     SOURCE is a Design Matrix: a DuckDB file, an Excel template, CSV, Parquet, or plan documents (YAML, JSON).
@@ -110,13 +97,14 @@ def run(source: Path, clients: tuple[str, ...], units: str, because: str | None,
         tuple(dict.fromkeys(shared["targets"])),
         because,
         shared["report"],
+        resolutions,
     )
     _finish(request, RUN, Gate, shared)
 
 
 @cli.command()
 @click.argument("clients", nargs=-1, required=True, metavar="CLIENT...")
-@_options(*_SHARED, *_EXPORTING)
+@options(HOME, OUT, *_EXPORTING)
 def export(clients: tuple[str, ...], **shared: Any) -> None:
     """Render clients again from the published marts, without building anything.
 
@@ -160,7 +148,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     if as_json:
         click.echo(in_json(outcome))
     elif not quiet:
-        click.echo("\n".join(summary(outcome, where)))
+        click.echo(safe("\n".join(summary(outcome, where))))
         if outcome.command == "export":
             held = [client for client in outcome.clients if client.status != "exported"]
             for client in held:
@@ -168,14 +156,12 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
                     why = reason["message"] or reason["code"]
                     click.echo(f"  {client.client_id} {client.status}: {reason['rule']} {why}")
     if outcome.error:
-        _say(outcome.error)
+        say(outcome.error)
     return exit_status(outcome)
 
 
-def _say(error: PlanwiseError) -> None:
-    click.echo(f"error ({error.code}): {error.message}", err=True)
-    if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+for _command in (review, explain, state):
+    cli.add_command(_command)
 
 
 def main() -> None:

@@ -40,7 +40,10 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Runs before dbt opens the warehouse: make its folder, and the state database that dbt attaches."""
-        ensure_state(self._home())
+        try:
+            ensure_state(self._home())
+        except PlanwiseError as fault:
+            raise RuntimeError(f"{fault.code}: {fault}") from fault
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Runs on dbt's own connection, before it attaches anything."""

@@ -8,8 +8,9 @@ from harness import identifiers, warehouse
 from harness.errors import SourceError
 from harness.identifiers import Scanner
 from harness.outcome import Client, Clients
+from harness.queries import known_or_refused
 from harness.run import Run, Step
-from harness.steps import deliver_step, known_or_refused, render_step, verify_step
+from harness.steps import deliver_step, render_step, verify_step
 
 
 def read_step(run: Run) -> str:

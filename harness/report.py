@@ -6,7 +6,7 @@ Written however a run ends, private, and it adds up.
 import json
 import platform
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,10 +44,16 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """succeeded | partial (some held or rejected) | blocked | failed | locked."""
+        """succeeded | partial (some held or rejected, or a decision refused) | blocked | failed | locked."""
         if self.error:
             return _STATUS.get(self.error.exit_status, "failed")
-        return "partial" if self.counts["held"] or self.counts["rejected"] else "succeeded"
+        held_back = self.counts["held"] or self.counts["rejected"] or self.refused
+        return "partial" if held_back else "succeeded"
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """Reviewers' decisions that could not be taken or applied."""
+        return [entry for entry in self.more.get("resolutions", []) if entry["status"] == "refused"]
 
     def fill(self, run: "Run") -> None:
         """Take over the clients and counts of a run. After an error nobody was exported: every client is held
@@ -134,6 +140,7 @@ def _more(run: "Run") -> dict[str, Any]:
             }
             for name, folder in run.releases.items()
         },
+        "resolutions": [asdict(verdict) for verdict in run.resolutions],
         "published": run.published.path.name if run.published and run.releases else None,
         "rules": [
             {
@@ -173,7 +180,7 @@ def versions() -> dict[str, str]:
 
 
 def exit_status(outcome: Outcome) -> int:
-    """0 all, 3 some held or rejected, else the error's own: 2, 4, 5, 75."""
+    """0 all, 3 some held or rejected or a decision refused, else the error's own: 2, 4, 5, 75."""
     if outcome.error:
         return outcome.error.exit_status
     return 3 if outcome.status == "partial" else 0
@@ -203,6 +210,21 @@ def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:
     return counted.most_common(most)
 
 
+def decisions(outcome: Outcome) -> list[str]:
+    """Lines about reviewers' decisions: how many of each status, and those that are not applied with the
+    reason.
+    """
+    entries = outcome.more.get("resolutions", [])
+    counted = Counter(entry["status"] for entry in entries)
+    numbers = ", ".join(f"{number} {status}" for status, number in sorted(counted.items()))
+    lines = [f"resolutions: {numbers}"] if entries else []
+    return lines + [
+        f"  {entry['status']:<7} {entry['client_id']} {entry['field']}: {entry['message']}"
+        for entry in entries
+        if entry["status"] in ("refused", "stale")
+    ]
+
+
 def summary(outcome: Outcome, settings: Settings) -> list[str]:
     """Lines for a person: counts, commonest reasons, where the files are, where the time went."""
     counts = outcome.counts
@@ -212,6 +234,7 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
     ]
     if not outcome.error:
         lines += [f"  held  {number:>4}  {reason}" for reason, number in top_reasons(outcome)]
+    lines += decisions(outcome)
     for name, delivered in outcome.more.get("delivered", {}).items():
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
         lines.append(

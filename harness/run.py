@@ -19,6 +19,7 @@ from harness.progress import Progress
 from harness.publish import Published
 from harness.render import Rendered, Stamp
 from harness.report import Outcome, exit_status, write_report
+from harness.review.taking import Verdict
 from harness.verify import Entry
 from harness.warehouse import RejectedRow, Row
 
@@ -53,6 +54,8 @@ class Request:
     targets: tuple[str, ...] = ("navigator",)
     because: str | None = None
     report: Path | None = None
+    resolutions: Path | None = None
+    """Reviewers' decisions to take; null for the file in the home, if there is one."""
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Run:
     clients: Clients = field(default_factory=lambda: Clients(()))
     rejected: list[RejectedRow] = field(default_factory=list)
     results: list[GateResult] = field(default_factory=list)
+    resolutions: list[Verdict] = field(default_factory=list)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     scanner: Scanner = field(default_factory=lambda: Scanner(()))
     rows: dict[str, list[Row]] = field(default_factory=dict)

@@ -5,19 +5,21 @@ Each takes the run's record, does one thing, and says in words what it counted.
 
 import json
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
 from harness import identifiers, transform, warehouse
+from harness.backups import back_up, is_empty
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
 from harness.files import atomic_write
 from harness.identifiers import Scanner
 from harness.outcome import Client, Clients, require
 from harness.publish import make_current, publish
+from harness.queries import known_or_refused
 from harness.render import Refused, render
+from harness.review.step import judge, review_step
 from harness.run import Run, Step
 from harness.verify import verify, write_manifest
 
@@ -50,6 +52,8 @@ def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
+    if any(client.client_ref is None for client in run.clients) and not is_empty(run.settings.state):
+        back_up(run.settings.state)  # the build will add their references
     result = transform.build(run.settings.home, run.request.source, run.request.units, run.settings.project)
     if not result.succeeded:
         first = result.failed[0]
@@ -69,6 +73,7 @@ def build_step(run: Run) -> str:
             "nothing was published; mend the models",
         )
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
+    judge(run)
     return f"{result.nodes} models and tests"
 
 
@@ -231,18 +236,9 @@ def deliver_step(run: Run) -> str:
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 
-def known_or_refused(asked: tuple[str, ...], known: list[str], where: str) -> None:
-    unknown = [name for name in asked if name not in set(known)]
-    if unknown:
-        near = get_close_matches(unknown[0], known, n=3, cutoff=0.5)
-        hint = (
-            f"nearest: {', '.join(near)}" if near else f"{len(set(known))} names are known; none is like it"
-        )
-        raise SourceError("unknown_client", f"there is no client {unknown[0]!r} in {where}", hint)
-
-
 RUN: tuple[Step, ...] = (
     ("extract", extract_step),
+    ("review", review_step),
     ("build", build_step),
     ("gates", gates_step),
     ("render", render_step),

@@ -42,6 +42,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def sql(name: str) -> str:
+    """Read the text of `harness/sql/<name>.sql`."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
     import duckdb
 
@@ -154,9 +159,10 @@ def built(connection: "DuckDBPyConnection") -> tuple[list[Client], list[Rejected
 def attach_warnings(connection: "DuckDBPyConnection", table: str, warnings: list[dict[str, Any]]) -> None:
     """Add what the gates warned about to the documents of an exports table; `warnings` as in the SQL file."""
     if warnings:
-        template = (Path(__file__).parent / "sql" / "attach_warnings.sql").read_text(encoding="utf-8")
         connection.execute(
-            template.format(table=identifier(table), warnings=literal(json.dumps(warnings, ensure_ascii=False)))
+            sql("attach_warnings").format(
+                table=identifier(table), warnings=literal(json.dumps(warnings, ensure_ascii=False))
+            )
         )
 
 

@@ -30,9 +30,9 @@ def read_csv(path: Path) -> Source:
     """
     data = read_bytes(path)
     text, notes = decode(data, path.name)
-    with _long_cells_allowed():
+    with long_cells_allowed():
         delimiter = max(_DELIMITERS, key=lambda sign: _header_score(text, sign))
-        records = _records(text, delimiter, path.name)
+        records = csv_records(text, delimiter, path.name)
         header_line, header = next(records, (0, []))
         canonical = match_header(header, path.name)
         collector = RowCollector(path.name, None, header)
@@ -121,7 +121,7 @@ def _top_level_names(schema: list[tuple[str, int]]) -> list[str]:
 
 
 @contextmanager
-def _long_cells_allowed() -> Iterator[None]:
+def long_cells_allowed() -> Iterator[None]:
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
         yield
@@ -129,7 +129,7 @@ def _long_cells_allowed() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _records(text: str, delimiter: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def csv_records(text: str, delimiter: str, file: str) -> Iterator[tuple[int, list[str]]]:
     """(line where it begins, cells) of each record that is not an empty line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
@@ -150,7 +150,7 @@ def _records(text: str, delimiter: str, file: str) -> Iterator[tuple[int, list[s
 
 def _header_score(text: str, delimiter: str) -> int:
     try:
-        return known_count(next(_records(text, delimiter, ""), (0, []))[1])
+        return known_count(next(csv_records(text, delimiter, ""), (0, []))[1])
     except SourceError:
         return -1
 

@@ -3,7 +3,7 @@
     clause and one for core: immediate and a number of hours do not describe the same money. -#}
 {% macro eligibility_clauses(marks) -%}
     {%- set rules = [
-        ['[(]|\\b(?:and|plus)\\b', ' & '], ['<NOTE>|[)"]| [:-] |\\b(?:employee|required|plan)\\b', ' '], [' / ', ' , '], [' +', ' '],
+        ['; (?:and|plus)\\b|\\b(?:and|plus) ;', ', and'], ['[(]|\\b(?:and|plus)\\b', ' & '], ['<NOTE>|[)"]| [:-] |\\b(?:employee|required|plan)\\b', ' '], [' / ', ' , '], [' +', ' '],
         ['(?:^|([,;] ?))(?:& )+|(?:& )*(<S:)', '\\1\\2'], ['& ?($|[,;])', '\\1'], ['(?:& )+', '& '], ['(?:, ?)+', ', '], ['^[ ,]+|[ ,]+$', ''],
         ['^(<IMMEDIATE>) , ([^;]*<S:)', '\\1 ; \\2'],
     ] -%}

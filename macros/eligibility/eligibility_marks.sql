@@ -15,7 +15,7 @@
     {%- set money = [
         ['\\b(?:(?:elective|ircref|safeharbor) )*deferral(?: contribution)?(?: purposes)?', '<S:D>'], ['\\b(?:(?:employer|safeharbor) )*match(?: contribution)?', '<S:M>'],
         ['\\b(?:(?:employer|safeharbor|discretionary) )*core(?: contribution)?', '<S:C>'], ['\\b(?:all )?employer contribution', '<S:MC>'],
-        ['(^|[;,] )employee(?: contribution)? :', '\\1<S:D> :'], ['(^|[;,] )employer :', '\\1<S:MC> :'], ['[(] employee [)]', '<S:D>'], ['[(] employer [)]', '<S:MC>'], ['^ircref [:-] (.*<S:[MC])', '<S:D> : \\1'], ['^employee ([^:<]*<S:MC>)', 'employee? \\1'],
+        ['(^|[;,] )employer :', '\\1<S:MC> :'], ['^employee : (.*<S:[MC])', '<S:D> : \\1'], ['[(] employee [)]', '<S:D>'], ['[(] employer [)]', '<S:MC>'], ['^ircref [:-] (.*<S:[MC])', '<S:D> : \\1'], ['^employee ([^:<]*<S:MC>)', 'employee? \\1'],
         ['\\b(?:for |of )?all (?:contribution|money|source)(?: types?| sources?)?', ''],
         ['\\b(?:(?:for|to|in order to|receive|share in|get|purposes of|make|making|starting) )+<S:', '<S:'],
         ['<S:([A-Z]+)> , <S:([A-Z]+)>(?: ,)? and <S:([A-Z]+)>', '<S:\\1\\2\\3>'], ['<S:([A-Z]+)> (?:and|/) <S:([A-Z]+)>', '<S:\\1\\2>'],

@@ -9,7 +9,13 @@
         ['\\benhanced sh(?: match)?\\b|\\bsh enhanced(?: match)?\\b|\\benhanced(?: match)?\\b', '<named:enhanced>'],
         ['\\b(?:irs )?sh(?: match)?\\b', '<named:safeharbor>'],
         ['\\bnonelective sh\\b', 'nonelective'],
-        ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary(?: (?:match|employer|deferral))*\\b', '<discretionary:>'],
-        ['<discretionary:> nonelective', 'discretionary nonelective'],
+        ['(^ ?|[;,+(] )(nonelective(?: (?:of|:|at|=|deferral|up_to))*) (<tier)', '\\1\\2 other \\3'],
+        ['\\bnonelective only( [;,]|$)', 'nonelective\\1'],
+        ['\\bmay match (?:in|at) discretionary\\b', '<ownmatch:>'],
+        ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary (?:deferral )?match(?: (?:match|deferral))*\\b', '<ownmatch:>'],
+        ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary(?: deferral)*\\b', '<discretionary:>'],
+        ['<discretionary:> nonelective', 'discretionary nonelective'], ['<ownmatch:>', '<discretionary:own>'],
+        ['(<service:.*)<waityears:([0-9]+)>', '\\1<service:\\2:>'],
+        ['<waityears:([0-9]+)>(.*<service:)', '<service:\\1:>\\2'],
     ]) -}}
 {%- endmacro %}

@@ -4,8 +4,10 @@
     case
         when lexed_text in {{ unknown_texts() }} then 'unknown'
         when has_words_and_figures_differing then 'words_and_figures_differ'
-        when marks = [] and regexp_full_match(leftover_text, '{{ none_wordings() }}') then 'none'
-        when marks = [] and leftover_tokens = [] and core_terms <> '' then 'nonelective_only_plan'
+        when telling_marks = [] and regexp_full_match(leftover_text, '{{ none_wordings() }}') then 'none'
+        when {{ is_rising_unparted('layout', 'stated_tiers') }} then 'several_formulas'
+        when has_crowded_core then 'several_formulas'
+        when telling_marks = [] and leftover_tokens = [] and unknown_words = [] and core_terms <> '' then 'nonelective_only_plan'
         when regexp_matches(leftover_text, '\bdb\b') then 'defined_benefit'
         when ranges <> [] or regexp_matches(leftover_text, '\bvaries\b|\bbased\b') then 'range_without_schedule'
         when period_caps <> [] then 'cap_per_period'
@@ -14,13 +16,16 @@
         when regexp_matches(leftover_text, '\bor\b') then 'several_formulas'
         when regexp_matches(leftover_text, '(first|next|up_to|of|over|to) \$[0-9]') then 'dollar_tiers'
         when regexp_matches(leftover_text, '^(match )?{{ token_patterns().rate }}( of| on| match| all)*( deferral)?( match| of pay)*$')
-            and regexp_matches(leftover_text, '100%|deferral|[2-9][0-9]%|~') then 'no_limit'
+            and regexp_matches(leftover_text, '100%|deferral|(^| )[2-9][0-9]([.][0-9]+)?%|~') then 'no_limit'
         when settled_tiers is null and bands is null and unknown_words = []
             and regexp_matches(leftover_text, '{{ token_patterns().percent }}') then 'no_match_rate'
         when leftover_tokens <> [] or unknown_words <> [] then 'unrecognised_text'
+        when len({{ marks_named('marks', 'shared') }}) > if({{ has_shared_tiers('marks') }}, 1, 0) then 'unrecognised_text'
         when len(services) <> coalesce(banded, 0) or (banded > 0 and unbanded > 0) then 'unrecognised_text'
+        when layout_problem is not null then layout_problem
         when problem is not null then problem
-        when len(list_distinct(dollar_caps)) > 1 or {{ money_value('dollar_caps[1]') }} is null and dollar_caps <> []
+        when has_conflicting_conditions then 'unrecognised_text'
+        when len(list_distinct(dollar_caps)) > 1 or dollar_caps <> [] and coalesce({{ money_value('dollar_caps[1]') }}, 0) = 0
             then 'unrecognised_text'
         when maxima_for <> [] and ((stated_tiers is not null or bands is not null) or len(maxima_for) > 1) then 'several_formulas'
         when maxima_for <> []
@@ -35,6 +40,7 @@
             then 'stated_rate_contradicts_tiers'
         when {{ any_rate_differs('stated_maxima', 'settled_percentage') }} or {{ any_rate_differs('stated_ends', 'settled_deferral') }}
             then 'stated_rate_contradicts_tiers'
+        when {{ any_example_differs('example_rates', 'settled_tiers', 'settled_percentage') }} then 'stated_rate_contradicts_tiers'
         when settled_tiers is null and bands is null and not is_discretionary then 'no_match_rate'
         when highest_rate > 3 then 'unrecognised_text'
     end

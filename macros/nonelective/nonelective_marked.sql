@@ -3,13 +3,20 @@
     {%- set t = token_patterns() -%}
     {%- set p = '(' ~ t.percent ~ ')' -%}
     {{- return([
+        [' +', ' '], ['\\bsh( [;,]|$)', 'nonelective\\1'],
+        ['\\b(?:basic|fixed) (nonelective|contribute|deferral)\\b', '\\1'], ['\\b(?:no|not) match(?: [)]|$)', ' '], ['\\bonly( [;,]|$)', '\\1'],
+        ['(^|[ (])pro rata\\b|\\bacross board\\b', '\\1'], ['\\bemployee (?:no|not) must (?:to )?deferral (?:to )?', ' '],
         ['\\b(?:sh|qaca|irs) (?:nonelective|contribute|deferral)\\b|\\bnonelective (?:sh|qaca)\\b', 'nonelective'],
         ['\\b(?:regardless of )?whether (?:or not )?deferral\\b', ' '],
         ['\\bto account\\b|\\bautomatic\\b|\\bby (?:age|service|year of service)\\b', ' '],
+        ['([0-9]%.*(?:[;,+]|\\band|\\bplus) )discretionary (nonelective|contribute|deferral)\\b', '\\1or discretionary \\2'],
+        ['([0-9]%.*(?:[+]|\\band|\\bplus) )discretionary\\b', '\\1or discretionary'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary\\b', '<discretionary:>'],
-        ['(<discretionary:>)(?: (?:nonelective|contribute|deferral|as|determined|by|board|of|each|plan|year|annual|in|at|to))*', '\\1'],
-        ['(<discretionary:>) ?,?(?: (?:as|by|each|year|of|board|annual|currently))+', '\\1'],
+        ['(<discretionary:>)(?: (?:nonelective|contribute|deferral|as|determined|by|board|of|each|plan|year|annual|in|at|to)| , determined)*', '\\1'],
+        [' +', ' '],
+        ['(<discretionary:>) ?,?(?: (?:determined|as|by|each|year|of|board|annual|currently))+', '\\1'],
 
+        ['from ' ~ p ~ ' up_to ' ~ p, '<range:\\1:\\2>'],
         ['(?:from |between )?' ~ p ~ ' (?:-|to|through|and) ' ~ p, '<range:\\1:\\2>'],
         ['(?:from |between )?\\b(' ~ t.number ~ ') (?:-|to|through) ' ~ p, '<range:\\1%:\\2>'],
         ['(^| )' ~ p ~ '(?: (?:of|on))?(?: (?:pay|each|plan|employee|annual))*', '\\1<rate:\\2>'],

@@ -4,7 +4,7 @@
     case
         when lexed_text in {{ unknown_texts() }} then 'unknown'
         when has_words_and_figures_differing then 'words_and_figures_differ'
-        when marks = [] and regexp_full_match(leftover_text, '{{ no_nonelective_wordings() }}') then 'none'
+        when marks = [] and terms <> 'not' and regexp_full_match(leftover_text, '{{ no_nonelective_wordings() }}') then 'none'
         when marks = [] and regexp_full_match(leftover_text, '(?:db|nonelective|plan|frozen|deferral|contribute|balance)(?: (?:db|nonelective|plan|deferral|balance))*')
             and regexp_matches(leftover_text, '\bdb\b') then 'defined_benefit'
         when len(ranges) = 1 and rate_count is null then 'range_without_schedule'
@@ -23,5 +23,6 @@
         when bands_stated <> band_count or rate_count <> band_count and bands_stated > 0 or band_kinds > 1 then 'unrecognised_text'
         when is_discretionary and bands_stated > 0 then 'unrecognised_text'
         when band_problem is not null then band_problem
+        when has_conflicting_conditions then 'unrecognised_text'
     end
 {%- endmacro %}

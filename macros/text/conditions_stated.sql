@@ -11,3 +11,12 @@
         'last_day_rule': case when {{ marks_named(marks, 'lastday') }} <> [] then true end
     }
 {%- endmacro %}
+
+{#- Whether the condition marks of a text state one condition in two ways (1,000 hours and 500 hours). -#}
+{% macro has_conflicting_conditions(marks) -%}
+    len(list_distinct({{ marks_named(marks, 'hours') }})) > 1
+    or len(list_distinct({{ marks_named(marks, 'age') }})) > 1
+    or len(list_distinct(
+        {{ marks_named(marks, 'waityears') }} || {{ marks_named(marks, 'waitmonths') }} || {{ marks_named(marks, 'waitdays') }}
+    )) > 1
+{%- endmacro %}

@@ -30,15 +30,15 @@
     {%- set notes = [
         ['(?:(?:;|,|[(]|or|and|also|except|but|in addition|additionally) )*(?:(?:100%|immediate|accelerated|automatically|vested|employee) (?:[()] )?)*(?:upon|at|on|if|when|for|in case of|in|because of|due to|by reason of|following|with|of) (?:(?:case of|event of|upon|at|work|of|your) )*' ~ events, ' <EVENT>'],
         ['(?: ,| or| and)+ ' ~ events, ' <EVENT>'], ['(<EVENT>(?: [;,])*) (?:otherwise|else)', '\\1'],
-        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]+h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'],
+        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]{3,4}h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'],
     ] -%}
     {%- set figures = [
         ['\\b(0%?(?: , (?:and )?' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'], ['\\b(0%?(?: ; ' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'],
         ['\\b(0%?(?: - ' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'], ['\\b(0%(?: ' ~ number ~ '%){2,})( |$)', '<LIST \\1>\\2'], ['\\b(?:year|service)(?: of)?(?: vested)? : (lt ' ~ n ~ ' |' ~ n ~ ' )', '\\1'], ['\\blt ' ~ n ~ ' [:=-] 0%', '<ZERO:\\1>'], ['\\b' ~ n ~ ' or more [:=-] ' ~ p, '<PT:\\1:\\2>'], ['^(0%?(?: [|]? ?' ~ number ~ '%?){2,})$', '<LIST \\1>'],
-        ['\\b(?:year|service year|y)(?: of service)? ?: ' ~ n ~ ' ', '\\1y '], ['\\byear ' ~ n ~ ' - ' ~ n ~ '\\b', '\\1 - \\2y'], ['\\byear ' ~ n ~ '\\b', '\\1y'],
-        ['\\b(?:after |at |work )?' ~ n ~ ' (?:-|to|through|but lt) ' ~ y ~ '(?: [:=,-]| [(])* ' ~ p ~ '(?: vested)?', '<PT:\\1:\\3><TO:\\2>'],
+        ['\\b(?:year|service year|y)(?: of service)? ?: ' ~ n ~ ' ', '\\1y '], ['\\byear ' ~ n ~ ' - ' ~ n ~ '\\b', '\\1 - \\2y'], ['\\byear ' ~ n ~ '(?: [+]|\\b)', '\\1y'],
+        ['\\b(?:after |at |work )?' ~ n ~ ' (?:-|to|through|but lt) ' ~ y ~ '(?: [:=-]| [(])* ' ~ p ~ '(?: vested)?', '<PT:\\1:\\3><TO:\\2>'],
         [p ~ '(?: vested)?(?: [:=-]| [(]| for)* ' ~ n ~ ' (?:-|to|through) ' ~ y, '<PT:\\2:\\1><TO:\\3>'],
-        ['\\b(?:lt|under|before|until|prior to)(?: work)?(?: of)? ' ~ y ~ '(?: [:=,-]| [(])* 0%(?: vested)?', '<ZERO:\\1>'],
+        ['\\b(?:lt|under|before|until|prior to)(?: work)?(?: of)? ' ~ y ~ '(?: [:=-]| [(])* 0%(?: vested)?', '<ZERO:\\1>'],
         ['\\b0%(?: vested)?(?: [:=-]| [(]| for| if| with| when)*(?: (?:lt|under|before|until|prior to|for first))+(?: (?:work|of|employee|end))* ' ~ y, '<ZERO:\\1>'],
         ['<ZERO:([0-9]+)>(?: [,;])?(?: (?:then|and|at time|at point|thereafter|after))+(?: employee)? 100%(?: vested)?(?: (?:thereafter|after))?', '<ZERO:\\1> <PT:\\1:100>'],
         ['<ZERO:([0-9]+)>(?: [,;])? 100%(?: vested)? (?:thereafter|after that|after)( [,;)]|$)', '<ZERO:\\1> <PT:\\1:100>\\2'],

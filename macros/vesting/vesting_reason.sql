@@ -10,12 +10,13 @@
             and regexp_full_match(array_to_string(leftover_tokens, ' '), '(?:other|none|no|see|varies|<|>| )+') then 'no_period'
         when exists (select 1 from unnest(leftover_tokens) as t(token) where regexp_full_match(token, '{{ groups }}')) then 'several_groups'
         when len(leftover_tokens) > 0 then 'unrecognised_text'
+        when regexp_matches(names, '<(?:GRADED|CLIFF):[0-9]') then 'unrecognised_text'
         when len(rates) > 1 then 'several_schedules'
         when len(rates) = 1 and rate_years is null then 'never_full'
         when array_ is null and (len(lengths) > 0 or contains(marks, '<EVEN')) and len(stated_arrays) = 0 then 'shape_not_stated'
         when array_ is null and len(rates) > 0 then 'never_full'
         when array_ is null then 'no_period'
-        when exists (select 1 from unnest(array_) as t(rate) where rate > 1) or regexp_matches(marks, '<LIST [^>]*\b0[0-9]') then 'unrecognised_text'
+        when exists (select 1 from unnest(array_) as t(rate) where rate > 1 or (rate > 0 and rate < 0.01)) or regexp_matches(marks, '<LIST [^>]*\b0[0-9]') then 'unrecognised_text'
         -- `100% vested, upon death` says when, not always; own contributions are always vested; one decimal among whole figures is a full stop for a comma
         when contains(marks, '<EVENT>') and len(array_) = 1 and not regexp_matches(terms, 'immediate|always|at all times|hire') then 'no_period'
         when contains(marks, '<OWN>') and len(array_) = 1 and not regexp_matches(terms, 'employer|match|core|safeharbor') then 'no_period'
@@ -37,6 +38,6 @@
         when contains(marks, '<CLIFF>') and (list_sum(array_) <> 1 or len(array_) = 1) then 'several_schedules'
         when contains(marks, '<GRADED>') and list_sum(array_) = 1 then 'several_schedules'
         when contains(marks, '<QACA>') and (list_sum(array_) <> 1 or len(array_) > 3) then 'several_schedules'
-        when len(array_) > 21 or regexp_matches(marks, '<GRADED:0|<CLIFF:0') then 'unrecognised_text'
+        when len(array_) > 21 then 'unrecognised_text'
     end
 {%- endmacro %}

@@ -2,6 +2,18 @@
 -- Decided here: how a field's state is told to a person - the sentence, and what would settle it.
 with
 
+decisions as (
+    select
+        clients.client_ref,
+        matched.field,
+        matched.raw,
+        matched.value,
+        matched.reviewer || ' on ' || cast(matched.decided_on as varchar) || ' (' || matched.reason || ')' as said_by,
+    from {{ ref('int_resolutions__matched') }} as matched
+    inner join {{ ref('int_clients') }} as clients on matched.client_id = clients.client_id
+    where not matched.is_stale
+),
+
 statuses as (
     select
         client_ref,
@@ -26,34 +38,59 @@ statuses as (
         null as message,
         is_blocking_export,
     from {{ ref('int_field_statuses__text') }}
+),
+
+-- a reviewer's wording is read like any other text; the text of the source stays beside it
+decided as (
+    select
+        statuses.* replace (
+            case when decisions.value is null then statuses.raw else decisions.raw end as raw,
+            case
+                when decisions.value is not null and statuses.status in ('exact', 'derived') then 'reviewed'
+                else statuses.status
+            end as status
+        ),
+        statuses.raw as text_read,
+        decisions.said_by,
+    from statuses
+    left join decisions on statuses.client_ref = decisions.client_ref and statuses.field = decisions.field
 )
 
 select
-    statuses.client_ref,
-    statuses.field,
-    statuses.raw,
-    statuses.value,
-    statuses.status,
-    statuses.reasons,
-    coalesce(statuses.leftover_tokens, []) as leftover_tokens,
-    coalesce(statuses.is_blocking_export, true) as is_blocking_export,
+    decided.client_ref,
+    decided.field,
+    decided.raw,
+    decided.value,
+    decided.status,
+    decided.reasons,
+    coalesce(decided.leftover_tokens, []) as leftover_tokens,
+    coalesce(decided.is_blocking_export, true) as is_blocking_export,
     case
-        when statuses.reasons = [] then null
-        when statuses.message is not null then statuses.message
-        when statuses.reasons[1] = 'unknown' then statuses.field || ' is blank or unknown.'
+        when decided.status = 'reviewed'
+            then decided.field || ' was decided to be "' || decided.text_read || '" by ' || decided.said_by || '.'
+        when decided.reasons = [] then null
+        when decided.message is not null then decided.message
+        when decided.reasons[1] = 'unknown' then decided.field || ' is blank or unknown.'
         else
-            statuses.field
-            || case when trim(coalesce(statuses.raw, '')) = '' then ' ' else ' "' || left(statuses.raw, 200) || '" ' end
-            || coalesce(reason_codes.sentence, statuses.reasons[1])
+            decided.field
             || case
-                when coalesce(len(statuses.leftover_tokens), 0) = 0 then ''
-                else ': ' || array_to_string(list_transform(statuses.leftover_tokens, lambda token: ltrim(token, '?')), ' ')
+                when trim(coalesce(decided.text_read, '')) <> '' then ' "' || left(decided.text_read, 200) || '" '
+                when decided.field = 'nonelective_formula' then ' (stated in match_formula) '
+                else ' '
+            end
+            || coalesce(reason_codes.sentence, decided.reasons[1])
+            || case
+                when coalesce(len(decided.leftover_tokens), 0) = 0 then ''
+                else
+                    ': ' || array_to_string(
+                        list_transform(decided.leftover_tokens, lambda token: ltrim(token, '?')), ' '
+                    )
             end
             || '.'
     end as message,
     case
-        when statuses.reasons <> [] and statuses.status <> 'exact'
-            then coalesce(reason_codes.resolve, 'Correct ' || statuses.field || ' in the Design Matrix') || '.'
+        when decided.reasons <> [] and decided.status not in ('exact', 'reviewed')
+            then coalesce(reason_codes.resolve, 'Correct ' || decided.field || ' in the Design Matrix') || '.'
     end as resolve,
-from statuses
-left join {{ ref('reason_codes') }} as reason_codes on statuses.reasons[1] = reason_codes.code
+from decided
+left join {{ ref('reason_codes') }} as reason_codes on decided.reasons[1] = reason_codes.code

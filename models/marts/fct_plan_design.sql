@@ -3,6 +3,15 @@
 -- explained in fct_field_status.
 with
 
+reviewed as (
+    select
+        client_ref,
+        list(field) as fields,
+    from {{ ref('fct_field_status') }}
+    where status = 'reviewed'
+    group by client_ref
+),
+
 gaps as (
     select
         client_ref,
@@ -15,7 +24,7 @@ gaps as (
 select
     money.client_ref,
     money.match_kind,
-    money.match_status,
+    case when list_contains(reviewed.fields, 'match_formula') then 'reviewed' else money.match_status end as match_status,
     money.match_reasons,
     money.max_match_percentage,
     money.max_matched_deferral,
@@ -23,13 +32,19 @@ select
     money.is_match_discretionary,
     scalars.match_effective_rate,
     money.core_kind,
-    money.core_status,
+    case
+        when list_contains(reviewed.fields, 'nonelective_formula') then 'reviewed'
+        else money.core_status
+    end as core_status,
     money.core_reasons,
     money.core_rate,
     money.core_low_rate,
     money.core_high_rate,
     vesting.vesting_kind,
-    coalesce(vesting.status, 'unresolved') as vesting_status,
+    case
+        when list_contains(reviewed.fields, 'vesting_schedule') then 'reviewed'
+        else coalesce(vesting.status, 'unresolved')
+    end as vesting_status,
     coalesce(vesting.reasons, ['unknown']) as vesting_reasons,
     vesting.vesting_schedule_array,
     features.is_auto_enrollment_on,
@@ -68,5 +83,7 @@ inner join {{ ref('stg_design_matrix__plans') }} as plans on clients.client_id =
 inner join {{ ref('int_scalars__by_client') }} as scalars on money.client_ref = scalars.client_ref
 inner join {{ ref('int_automatic_features__resolved') }} as features on money.client_ref = features.client_ref
 inner join {{ ref('int_eligibilities__resolved') }} as eligibility on money.client_ref = eligibility.client_ref
-left join {{ ref('int_vesting_schedules__parsed') }} as vesting on plans.vesting_schedule_raw = vesting.raw
+inner join {{ ref('int_plan_texts__chosen') }} as texts on clients.client_id = texts.client_id
+left join {{ ref('int_vesting_schedules__parsed') }} as vesting on texts.vesting_schedule_text = vesting.raw
+left join reviewed on money.client_ref = reviewed.client_ref
 left join gaps on money.client_ref = gaps.client_ref

@@ -14,6 +14,8 @@ from harness.lock import run_lock
 from harness.report import exit_status
 from tests.harness.world import World, document, finding, make_world, reference, result
 
+NAMING = {"rule": None, "field": None, "message": "see client 70002"}
+
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -70,7 +72,8 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "clients",
     } <= set(report)
     assert report["status"] == "partial"
-    assert list(report["seconds"]) == ["extract", "build", "gates", "render", "verify", "publish", "deliver"]
+    steps = ["extract", "review", "build", "gates", "render", "verify", "publish", "deliver"]
+    assert list(report["seconds"]) == steps
     assert report["counts"] == {"source": 3, "exported": 2, "held": 1, "rejected": 0}
     first, second, _ = report["clients"]
     assert first["client_id"] == "70001"
@@ -121,7 +124,7 @@ def blocked(world: World) -> list[Any]:
             lambda: world.failing.append(result("P10", "hold", [], passed=False, exception="boom")),
         ),
         ("build", lambda: setattr(world, "build_fails", True)),
-        ("identifier", lambda: world.documents.update({3: document(3, warnings=[{"rule": None, "field": None, "message": "see client 70002"}])})),
+        ("identifier", lambda: world.documents.update({3: document(3, warnings=[NAMING])})),
         ("all held", lambda: world.failing.append(result("P10", "hold", [finding(n) for n in (1, 2, 3)]))),
     ]
 
@@ -145,7 +148,7 @@ def test_nothing_changes_when_the_run_is_blocked(world: World, way: int) -> None
 
 
 def test_error_names_file_key_and_kind_when_an_identifier_would_leave(world: World) -> None:
-    world.documents[3] = document(3, warnings=[{"rule": None, "field": None, "message": "see client 70002"}])
+    world.documents[3] = document(3, warnings=[NAMING])
     error = world.run().error
     assert error is not None
     assert error.code == "blocked_e02"

@@ -39,11 +39,11 @@ class Bench:
 
     def build(self, model: str, column: str, texts: list[str], unit: str) -> None:
         """One row per text, row_number 1.. in the order of `texts`, in a load with that unit setting."""
-        columns = ", ".join(f"{name}_raw varchar" for name in COLUMNS)
+        columns = ", ".join(f"{name}_text varchar" for name in COLUMNS)
         self.run(f"create or replace table raw.{LOAD} as select '{unit}' as unit_setting")
         self.run(f"create or replace table {STUB} (file varchar, sheet varchar, row_number bigint, {columns})")
         self.run(
-            f"insert into {STUB} (file, row_number, {column}_raw) "
+            f"insert into {STUB} (file, row_number, {column}_text) "
             "select 'cases', unnest(range(1, len($texts) + 1)), unnest($texts)",
             {"texts": texts},
         )

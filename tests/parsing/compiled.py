@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "target" / "parser"
-STUB = "stg_design_matrix__plans"
+STUB = "int_plan_texts__chosen"
 COMPILED_FROM = ("dbt_project.yml", "macros/**/*.sql", "models/**/*.sql", "models/**/*.yml", "seeds/*.csv")
 SCHEMA = '"warehouse"."main".'
 
@@ -66,7 +67,9 @@ def compile_project(names: Sequence[str]) -> dict[str, Node]:
         arguments = ["--quiet", "compile", "--select", *(f"+{name}" for name in names)]
         arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")]
         arguments += ["--target-path", home, "--log-path", home, "--no-partial-parse"]
-        result = dbtRunner().invoke(arguments)
+        # dbt prints what it compiles, even when it is told to be quiet
+        with contextlib.redirect_stdout(io.StringIO()):
+            result = dbtRunner().invoke(arguments)
         if not result.success:
             raise RuntimeError(f"dbt could not compile the parser models: {result.exception or result.result}")
         manifest = json.loads((Path(home) / "manifest.json").read_text(encoding="utf-8"))

@@ -21,6 +21,15 @@ SCALARS = {
     "state": ("state", "text_value"),
     "industry": ("industry", "text_value"),
 }
+CONDITIONS = (
+    "waiting_period_months",
+    "waiting_period_days",
+    "minimum_hours",
+    "minimum_age",
+    "entry_dates",
+    "employment_class",
+    "last_day_rule",
+)
 MODELS = {
     "match_formula": "int_match_formulas__parsed",
     "nonelective_formula": "int_nonelective_formulas__parsed",
@@ -31,9 +40,9 @@ MODELS = {
 
 
 @cache
-def bench(model: str) -> Bench:
-    """The one bench of a model."""
-    return Bench((model,))
+def bench() -> Bench:
+    """The one bench of a session."""
+    return Bench(tuple(sorted(set(MODELS.values()))))
 
 
 def tiers_of(tiers: list[Row] | None) -> list[list[Any]]:
@@ -49,6 +58,7 @@ def core_of(row: Row) -> Row:
         "low": row["low_rate"],
         "high": row["high_rate"],
         "conditions": row["conditions"],
+        "text": row["formula_text"],
     }
 
 
@@ -89,6 +99,18 @@ def vesting_rows(found: Bench) -> dict[str, Row]:
     }
 
 
+def eligibility_rows(found: Bench) -> dict[str, Row]:
+    """Results by raw text; conditions of one money type under deferral, match, core."""
+    money = ("deferral", "match", "core")
+    return {
+        row["raw"]: {
+            **{key: row[key] for key in ("status", "reasons", *CONDITIONS)},
+            **{key: row[key] for key in money if row[key] is not None},
+        }
+        for row in found.rows(f"from {MODELS['eligibility']}")
+    }
+
+
 def scalar_rows(found: Bench, field: str) -> dict[str, Row]:
     """Results by raw text; a rejected value is `rejected`, a blank null."""
     column, value = SCALARS[field]
@@ -114,6 +136,7 @@ READERS: dict[str, Callable[[Bench], dict[str, Row]]] = {
     "match_formula": match_rows,
     "nonelective_formula": core_rows,
     "vesting_schedule": vesting_rows,
+    "eligibility": eligibility_rows,
 }
 
 
@@ -127,7 +150,7 @@ def parse(field: str, cases: list[tuple[str, str | None]]) -> list[Row]:
     model = MODELS["nonelective_formula" if field == "match_formula" else field]
     results: list[Row] = [{}] * len(cases)
     for unit, numbers in by_unit.items():
-        found = bench(model)
+        found = bench()
         found.build(model, column, [cases[number][0] for number in numbers], unit)
         read = READERS[field](found) if field in READERS else scalar_rows(found, field)
         for number in numbers:

@@ -203,7 +203,7 @@ def count_case(w: Writer) -> Case:
     """Employees: 1 to 200,000, exact or approximate."""
     number = w.rng.randrange(1, 2000) * w.one([1, 10, 100])
     if w.chance(0.25):
-        text = w.pick(f"{number:,}+", f"~{number}", f"~{number:,}", f"{number}+", f"~approx. {number}")
+        text = w.pick(f"{number:,}+", f"~~{number}", f"~~{number:,}", f"{number}+", f"~approx. {number}")
         return w.case("count", text, {"value": Decimal(number), "approximate": True})
     if number >= 1000 and number % 100 == 0 and w.chance(0.4):
         thousands = plain(Decimal(number) / 1000)

@@ -1,7 +1,15 @@
 -- Grain: one row per client.
--- Decided here: auto-enrolment (on, rate, for whom, from which hire date) and auto-escalation (on, step, cap), by the table of
--- the normalisation contract. A column that the source does not have is told from a cell that is blank.
+-- Decided here: auto-enrolment (on, rate, for whom, from which hire date) and auto-escalation (on, step, cap), by the
+-- table of the normalisation contract. A column that the source does not have is told from a cell that is blank.
 with
+
+settings as (
+    select
+        any_value(value) filter (where setting = 'auto_enrollment_scope_when_unknown') as scope_when_unknown,
+        any_value(try_cast(value as bigint)) filter (where setting = 'start_year') as start_year,
+    from {{ ref('scenario_settings') }}
+    where setting in ('auto_enrollment_scope_when_unknown', 'start_year')
+),
 
 plans as (
     select
@@ -15,16 +23,15 @@ plans as (
         list_contains(columns_read.columns_present, 'auto_enrollment_effective_year') as has_year_column,
         list_contains(columns_read.columns_present, 'auto_escalation_enabled') as has_escalation_column,
         list_contains(columns_read.columns_present, 'auto_escalation_rate') as has_escalation_rate_column,
-        settings.value as scope_when_unknown,
+        settings.scope_when_unknown,
+        settings.start_year,
     from {{ ref('int_clients') }} as clients
     inner join {{ ref('int_scalars__by_client') }} as scalars on clients.client_ref = scalars.client_ref
     left join {{ ref('stg_design_matrix__columns') }} as columns_read
         on
             clients.file is not distinct from columns_read.file
             and clients.sheet is not distinct from columns_read.sheet
-    cross join (
-        select value from {{ ref('scenario_settings') }} where setting = 'auto_enrollment_scope_when_unknown'
-    ) as settings
+    cross join settings
 ),
 
 scoped as (
@@ -52,7 +59,7 @@ select
         when auto_enrollment_scope is null then null
         when auto_enrollment_effective_year is not null then make_date(auto_enrollment_effective_year, 1, 1)
         when auto_enrollment_scope = 'all_eligible_employees' then date '1900-01-01'
-        else make_date((select cast(value as bigint) from {{ ref('scenario_settings') }} where setting = 'start_year'), 1, 1)
+        else make_date(start_year, 1, 1)
     end as auto_enrollment_cutoff_on,
     auto_enrollment_effective_year,
     auto_enrollment_enabled and not has_year_column as is_scope_from_settings,

@@ -1,15 +1,16 @@
 -- Grain: one row per client.
--- Decided here: what the employer pays. Nonelective money stands in its own column or inside the match formula; where it
--- stands in both and differs, the columns disagree. A blank match beside nonelective money or a pension is none, derived.
+-- Decided here: what the employer pays. Nonelective money stands in its own column or inside the match formula; where
+-- it stands in both and differs, the columns disagree. A blank match beside nonelective money or a pension is none,
+-- derived.
 with
 
 plans as (
     select
         clients.client_ref,
-        plans.match_formula_raw,
-        plans.nonelective_formula_raw,
+        plans.match_formula_text,
+        plans.nonelective_formula_text,
     from {{ ref('int_clients') }} as clients
-    inner join {{ ref('stg_design_matrix__plans') }} as plans on clients.client_id = plans.client_id
+    inner join {{ ref('int_plan_texts__chosen') }} as plans on clients.client_id = plans.client_id
 ),
 
 joined as (
@@ -19,12 +20,15 @@ joined as (
         own,
         embedded,
         own.kind is not null and embedded.text is not null
-        and (own.kind, own.rate, own.bands) is distinct from (embedded.kind, embedded.rate, embedded.bands)
-            as is_core_stated_differently,
+        and (
+            own.kind is distinct from embedded.kind
+            or own.rate is distinct from embedded.rate
+            or own.bands is distinct from embedded.bands
+        ) as is_core_stated_differently,
         coalesce(own.kind, embedded.kind) as core_kind,
     from plans
-    left join {{ ref('int_match_formulas__parsed') }} as matches on plans.match_formula_raw = matches.raw
-    left join {{ ref('int_nonelective_formulas__parsed') }} as own on plans.nonelective_formula_raw = own.text
+    left join {{ ref('int_match_formulas__parsed') }} as matches on plans.match_formula_text = matches.raw
+    left join {{ ref('int_nonelective_formulas__parsed') }} as own on plans.nonelective_formula_text = own.text
     left join {{ ref('int_nonelective_formulas__parsed') }} as embedded on matches.core_terms = embedded.text
 ),
 
@@ -46,8 +50,10 @@ select
     end as match_reasons,
     coalesce(matches.tiers, []) as match_tiers,
     coalesce(matches.bands, []) as match_bands,
-    case when is_match_blank_beside_core then 0 else matches.max_match_percentage end as max_match_percentage,
-    case when is_match_blank_beside_core then 0 else matches.max_matched_deferral end as max_matched_deferral,
+    cast(case when is_match_blank_beside_core then 0 else matches.max_match_percentage end as decimal(18, 12))
+        as max_match_percentage,
+    cast(case when is_match_blank_beside_core then 0 else matches.max_matched_deferral end as decimal(18, 12))
+        as max_matched_deferral,
     matches.annual_dollar_cap,
     coalesce(matches.is_discretionary, false) as is_match_discretionary,
     matches.formula_text as match_formula_text,

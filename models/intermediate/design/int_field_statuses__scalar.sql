@@ -1,10 +1,14 @@
 -- Grain: one row per client and scalar or plain-text field.
--- Decided here: whether the field's state keeps the client back. A value that cannot be read always does; a blank does where
--- the export needs the field.
+-- Decided here: whether the field's state keeps the client back. A value that cannot be read always does; a blank does
+-- where the export needs the field.
 with
 
 features as (
-    select * from {{ ref('int_automatic_features__resolved') }}
+    select
+        *,
+        coalesce(is_auto_enrollment_on, false) as is_enrolling,
+        coalesce(is_auto_escalation_on, false) as is_escalating,
+    from {{ ref('int_automatic_features__resolved') }}
 ),
 
 scalars as (
@@ -13,8 +17,11 @@ scalars as (
         scalars.field,
         scalars.raw,
         coalesce(
-            {{ decimal_text('scalars.rate_value') }}, cast(scalars.date_value as varchar), cast(scalars.boolean_value as varchar),
-            cast(scalars.count_value as varchar), scalars.text_value
+            {{ decimal_text('scalars.rate_value') }},
+            cast(scalars.date_value as varchar),
+            cast(scalars.boolean_value as varchar),
+            cast(scalars.count_value as varchar),
+            scalars.text_value
         ) as value,
         coalesce(scalars.status, 'unresolved') as status,
         scalars.reason,
@@ -23,18 +30,20 @@ scalars as (
             when 'auto_enrollment_enabled' then true
             when 'employee_count' then true
             when 'industry' then true
-            when 'auto_enrollment_rate' then coalesce(features.is_auto_enrollment_on, false)
-            when 'auto_enrollment_effective_year' then coalesce(features.is_auto_enrollment_on, false) and features.auto_enrollment_scope is null
+            when 'auto_enrollment_rate' then features.is_enrolling
+            when 'auto_enrollment_effective_year' then features.is_enrolling and features.auto_enrollment_scope is null
             when 'auto_escalation_enabled' then features.has_escalation_column
-            when 'auto_escalation_cap' then coalesce(features.is_auto_escalation_on, false)
-            when 'auto_escalation_rate' then coalesce(features.is_auto_escalation_on, false) and features.has_escalation_rate_column
+            when 'auto_escalation_cap' then features.is_escalating
+            when 'auto_escalation_rate' then features.is_escalating and features.has_escalation_rate_column
             else false
         end as is_needed,
-        case
-            when scalars.field = 'auto_enrollment_effective_year' and not features.has_year_column and features.is_auto_enrollment_on
-                then 'scope_not_in_source'
-            when scalars.field = 'auto_escalation_rate' and features.is_escalation_rate_derived then 'escalation_rate_not_in_source'
-            when scalars.field = 'auto_escalation_enabled' and not features.has_escalation_column then 'escalation_not_in_source'
+        case scalars.field
+            when 'auto_enrollment_effective_year'
+                then case when not features.has_year_column and features.is_enrolling then 'scope_not_in_source' end
+            when 'auto_escalation_rate'
+                then case when features.is_escalation_rate_derived then 'escalation_rate_not_in_source' end
+            when 'auto_escalation_enabled'
+                then case when not features.has_escalation_column then 'escalation_not_in_source' end
         end as absence,
     from {{ ref('int_scalars__parsed') }} as scalars
     inner join {{ ref('int_clients') }} as clients
@@ -52,7 +61,7 @@ plain as (
             {'field': 'client_name', 'raw': plans.client_name_raw},
             {'field': 'data_source', 'raw': plans.data_source_raw},
             {'field': 'plan_type', 'raw': plans.plan_type_raw}
-        ], recursive := true),
+        ]) as cell,
     from {{ ref('int_clients') }} as clients
     inner join {{ ref('stg_design_matrix__plans') }} as plans on clients.client_id = plans.client_id
 )
@@ -61,7 +70,11 @@ select
     client_ref,
     field,
     raw,
-    case absence when 'escalation_rate_not_in_source' then '0.01' when 'escalation_not_in_source' then 'false' else value end as value,
+    case absence
+        when 'escalation_rate_not_in_source' then '0.01'
+        when 'escalation_not_in_source' then 'false'
+        else value
+    end as value,
     case when absence is not null and not is_needed then 'derived' else status end as status,
     coalesce(absence, reason) as reason,
     message,
@@ -73,11 +86,11 @@ from scalars
 union all
 select
     client_ref,
-    field,
-    raw,
-    {{ known_text('raw') }} as value,
-    case when {{ known_text('raw') }} is null then 'unresolved' else 'exact' end as status,
-    case when {{ known_text('raw') }} is null then 'unknown' end as reason,
+    cell.field as field,
+    cell.raw as raw,
+    {{ known_text('cell.raw') }} as value,
+    case when {{ known_text('cell.raw') }} is null then 'unresolved' else 'exact' end as status,
+    case when {{ known_text('cell.raw') }} is null then 'unknown' end as reason,
     cast(null as varchar) as message,
-    {{ known_text('raw') }} is null and field in ('client_name', 'data_source') as is_blocking_export,
+    {{ known_text('cell.raw') }} is null and cell.field in ('client_name', 'data_source') as is_blocking_export,
 from plain

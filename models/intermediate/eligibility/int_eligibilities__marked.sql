@@ -4,15 +4,21 @@
 --   eligibility = part { ";" part } ;
 --   part        = conditions | { money [":"] conditions } | { conditions "for" money }
 --   money       = "deferral" | "match" | "core" | "employer contributions" (match and core) { "and" money }
---   conditions  = condition { ( "," | "and" | "/" | "(" ) condition } ;        "or" between conditions is never resolved
+--   conditions  = condition { ( "," | "and" | "/" | "(" ) condition } ;    "or" between conditions is never resolved
 --   condition   = wait | hours | age | entry | class | [ "no" ] "last day rule" | "no age requirement" | note
---   wait        = "immediate" | "upon hire" | "none" | "no waiting period" | n ( "years" | "months" | "days" | "weeks" )
---   hours       = n "hours" [ "per year" ]          age = "age" n | n "years of age"          class = "full time" | "part time"
---   entry       = "first of the" ( "month" | "quarter" | "plan year" ) [ "following" ] | "monthly entry" | "January 1 or July 1" | ...
+--   wait        = "immediate" | "upon hire" | "none" | "no waiting period" | n 
+--                 ( "years" | "months" | "days" | "weeks" )
+--   hours       = n "hours" [ "per year" ]    age = "age" n | n "years of age"    class = "full time" | "part time"
+--   entry       = "first of the" ( "month" | "quarter" | "plan year" ) [ "following" ] | "monthly entry"
+--                 | "January 1 or July 1" | ...
 with
 
 texts as (
-    select raw, repaired_text, lexed_text from {{ ref('int_texts__terms') }}
+    select
+        raw,
+        repaired_text,
+        lexed_text,
+    from {{ ref('int_texts__terms') }}
 ),
 
 worded as (

@@ -1,11 +1,13 @@
 -- Grain: one row per distinct raw text, whatever column it stood in.
--- Decided here: the conditions of a text as the seven fields of `eligibility_spec`, in general and per money type, or the reason why
--- there are none. Grammar: int_eligibilities__marked. A text is resolved only if every token of it was understood, every condition
--- belongs to one money type (or to none, in front of the others), and no two conditions of one money type contradict each other.
+-- Decided here: the conditions of a text as the seven fields of `eligibility_spec`, in general and per money type, or
+-- the reason why there are none. Grammar: int_eligibilities__marked. A text is resolved only if every token of it was
+-- understood, every condition belongs to one money type (or to none, in front of the others), and no two conditions of
+-- one money type contradict each other.
 with
 
 marked as (
-    select * from {{ ref('int_eligibilities__marked') }}
+    select *,
+    from {{ ref('int_eligibilities__marked') }}
 ),
 
 bodies as (
@@ -30,7 +32,10 @@ conditioned as (
 ),
 
 checked as (
-    select *, {{ eligibility_reason() }} as reason from conditioned
+    select
+        *,
+        {{ eligibility_reason() }} as reason,
+    from conditioned
 )
 
 select
@@ -41,14 +46,17 @@ select
     leftover_tokens,
     case when reason is null then 'exact' else 'unresolved' end as status,
     case when reason is null then cast([] as varchar[]) else [reason] end as reasons,
-    {% for field in ['waiting_period_months', 'waiting_period_days', 'minimum_hours', 'minimum_age', 'entry_dates', 'employment_class', 'last_day_rule'] -%}
+    {% for field, type in eligibility_fields() -%}
     case when reason is null then general_conditions.{{ field }} end as {{ field }},
-    {% endfor %}
-    {%- for money in ['deferral', 'match', 'core'] %}
-    case when reason is null and {{ money }}_body <> '' then {
-        {%- for field in ['waiting_period_months', 'waiting_period_days', 'minimum_hours', 'minimum_age', 'entry_dates', 'employment_class', 'last_day_rule'] %}
-        '{{ field }}': {{ money }}_conditions.{{ field }},
-        {%- endfor %}
-    } end as {{ money }},
-    {%- endfor %}
+    {% endfor -%}
+    {% for money in ['deferral', 'match', 'core'] -%}
+    case
+        when reason is null and {{ money }}_body <> ''
+            then {
+                {%- for field, type in eligibility_fields() %}
+                '{{ field }}': {{ money }}_conditions.{{ field }}{% if not loop.last %},{% endif %}
+                {%- endfor %}
+            }
+    end as {{ money }},
+    {% endfor -%}
 from checked

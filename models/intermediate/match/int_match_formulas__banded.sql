@@ -4,7 +4,7 @@
 with
 
 placed as (
-    select * from {{ ref('int_match_formulas__placed') }}
+    select *, from {{ ref('int_match_formulas__placed') }}
 ),
 
 bands as (
@@ -63,8 +63,9 @@ select
     count(*) filter (where has_band) as banded,
     count(*) filter (where not has_band) as unbanded,
     any_value(tiers) filter (where not has_band) as tiers,
-    list({'min_years': min_years, 'max_years': max_years, 'tiers': tiers} order by min_years)
-        filter (where has_band) as bands,
+    list(
+        {'min_years': min_years, 'max_years': max_years, 'tiers': tiers} order by min_years
+    ) filter (where has_band) as bands,
     coalesce(max(tier_problem), max(band_problem)) as problem,
     max(max_match_percentage) as max_match_percentage,
     max(max_matched_deferral) as max_matched_deferral,

@@ -1,16 +1,18 @@
 -- Grain: one row per distinct match formula text.
--- Decided here: what each stretch of the text is. Every construct that a rule recognises becomes one mark, the nonelective
--- part is set apart, and what is left over is kept by name, so that nothing of a text can go unread.
---   formula := [label] part { sep part } ;  part := tier | band | cap | condition | name | nonelective | note
+-- Decided here: what each stretch of the text is. Every construct that a rule recognises becomes one mark, the
+-- nonelective part is set apart, and what is left over is kept by name, so that nothing of a text can go unread.
+--   formula := [label] part { sep part } ;  sep := , ; + and then plus
+--   part    := tier | band | cap | condition | name | discretionary | nonelective | note | aside
 --   tier    := rate [match] [of deferral] limit [of pay] | limit match at rate
 --   limit   := first P | up_to P | next P | from P to P | of P ;  rate := P | $a per $b | N cents per dollar
---   band    := A-B years | under B years | A+ years ;  cap := max $N a year | max P of pay ;  sep := , ; + and then
+--   band    := A-B years | under B years | A+ years ;  cap := max $N a year | max P of pay
+--   aside   := vesting | what employees may defer | a worked example ;  note := date of effect | document | true-up
 with
 
 texts as (
-    select distinct match_formula_raw as raw
-    from {{ ref('stg_design_matrix__plans') }}
-    where match_formula_raw is not null
+    select distinct match_formula_text as raw,
+    from {{ ref('int_plan_texts__chosen') }}
+    where match_formula_text is not null
 ),
 
 phrased as (
@@ -21,11 +23,18 @@ phrased as (
     inner join {{ ref('int_texts__terms') }} as terms on texts.raw = terms.raw
 ),
 
+aside as (
+    select
+        *,
+        {{ rewritten('phrased_text', asides_dropped()) }} as stated_text,
+    from phrased
+),
+
 bounded as (
     select
         *,
-        {{ rewritten('phrased_text', match_caps() + service_bands_marked() + conditions_marked()) }} as bounded_text,
-    from phrased
+        {{ rewritten('stated_text', match_caps() + service_bands_marked() + conditions_marked()) }} as bounded_text,
+    from aside
 ),
 
 tiered as (
@@ -35,27 +44,53 @@ tiered as (
     from bounded
 ),
 
-named as (
+-- rates of bands; in a text about nonelective money they may be that money's
+shared as (
     select
         *,
-        {{ rewritten('tiered_text', match_names_marked()) }} as named_text,
+        case
+            when contains(tiered_text, 'nonelective') then tiered_text
+            else {{ rewritten('tiered_text', shared_limit_marked()) }}
+        end as shared_text,
     from tiered
 ),
 
--- nonelective money: from the separator before it to the next mark or semicolon
+named as (
+    select
+        *,
+        {{ rewritten('shared_text', match_names_marked()) }} as named_text,
+    from shared
+),
+
+guarded as (
+    select
+        *,
+        {{ rewritten('named_text', match_words_guarded()) }} as guarded_text,
+    from named
+),
+
+-- nonelective money: from the separator before it to the next mark or separator
 parted as (
     select
         *,
-        regexp_extract_all(named_text, '{{ nonelective_part() }}') as core_parts,
-        regexp_replace(named_text, '{{ nonelective_part() }}', ' ; ', 'g') as match_text,
-    from named
+        regexp_extract_all(guarded_text, '{{ nonelective_part() }}') as core_parts,
+        regexp_replace(guarded_text, '{{ nonelective_part() }}', ' ; ', 'g') as guarded_match_text,
+    from guarded
+),
+
+released as (
+    select
+        *,
+        {{ rewritten('guarded_match_text', match_words_released()) }} as match_text,
+        {{ rewritten("trim(array_to_string(core_parts, ' ; '), ' ;,+')", core_words_released()) }} as core_terms,
+    from parted
 ),
 
 closed as (
     select
         *,
         {{ rewritten('match_text', match_closings()) }} as marks_text,
-    from parted
+    from released
 )
 
 select
@@ -65,8 +100,11 @@ select
     terms,
     named_text as marked_text,
     has_words_and_figures_differing,
-    unknown_words,
-    trim(array_to_string(core_parts, ' ; '), ' ;,+') as core_terms,
+    regexp_extract_all(stated_text, '[?]([^ ]+)', 1) as unknown_words,
+    {{ match_layout('match_text') }} as layout,
+    len(list_filter(core_parts, lambda part: {{ is_crowded('part') }})) > 0 as has_crowded_core,
+    regexp_extract_all({{ examples_of('phrased_text') }}, '{{ token_patterns().percent }}') as example_rates,
+    core_terms,
     regexp_extract_all(marks_text, '<[^>]*>') as marks,
     list_filter(
         string_split(trim(regexp_replace(regexp_replace(marks_text, '<[^>]*>', ' ', 'g'), ' +', ' ', 'g')), ' '),

@@ -1,6 +1,6 @@
 -- Grain: one row per distinct match formula text.
--- Decided here: what the employer matches, and whether the text settles it. Every check that fails names its reason code,
--- the first one holds, and an unresolved formula keeps no tier.
+-- Decided here: what the employer matches, and whether the text settles it. Every check that fails names its reason
+-- code, the first one holds, and an unresolved formula keeps no tier.
 with
 
 stated as (
@@ -15,6 +15,9 @@ stated as (
         {{ marks_named('marked.marks', 'service') }} as services,
         {{ marks_named('marked.marks', 'range') }} || {{ marks_named('marked.marks', 'spread') }} as ranges,
         {{ marks_named('marked.marks', 'discretionary') }} <> [] as is_discretionary,
+        {{ layout_problem('marked.layout') }} as layout_problem,
+        {{ has_conflicting_conditions('marked.marks') }} as has_conflicting_conditions,
+        list_filter(marked.marks, lambda mark: mark <> '<dated:>') as telling_marks,
         array_to_string(marked.leftover_tokens, ' ') as leftover_text,
         banded.tiers as stated_tiers,
         banded.bands,
@@ -96,7 +99,9 @@ select
         when outcome = 'none' then 0
         when outcome in ('simple', 'tiered', 'service_graded') then settled_deferral
     end as max_matched_deferral,
-    case when outcome not in ('unknown', 'unresolved') then {{ money_value('dollar_caps[1]') }} end as annual_dollar_cap,
+    case
+        when outcome not in ('unknown', 'unresolved') then {{ money_value('dollar_caps[1]') }}
+    end as annual_dollar_cap,
     outcome not in ('unknown', 'unresolved', 'none') and is_discretionary as is_discretionary,
     case when core_terms <> '' then core_terms end as core_terms,
     case when outcome not in ('unknown', 'unresolved') then {{ conditions_stated('marks') }} end as conditions,

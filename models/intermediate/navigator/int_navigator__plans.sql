@@ -1,10 +1,10 @@
 -- Grain: one row per client whose design is settled for the engine.
--- Decided here: the plan in the engine's terms. Nothing is left to the base configuration that a scenario is merged over:
--- what the plan does not have is switched off in so many words, every list is written, empty if need be.
+-- Decided here: the plan in the engine's terms. Nothing is left to the base configuration that a scenario is merged
+-- over: what the plan does not have is switched off in so many words, every list is written, empty if need be.
 with
 
 ready as (
-    select client_ref
+    select client_ref,
     from {{ ref('fct_field_status') }}
     group by client_ref
     having not bool_or(is_blocking_export)
@@ -43,9 +43,11 @@ select
         -- an empty list brings back the engine's own default match
         else cast('[{"employee_min": 0, "employee_max": 0, "match_rate": 0}]' as json)
     end as engine_tiers,
-    case when match_kind = 'service_graded' then {{ exact_bands('match_bands') }} else cast('[]' as json) end as engine_bands,
-    list_max(list_transform(flatten(list_transform(match_bands, lambda band: band.tiers)), lambda tier: tier.match_rate)) > 2
-        as is_band_rate_above_typed_limit,
+    case when match_kind = 'service_graded' then {{ exact_bands('match_bands') }} else cast('[]' as json) end
+        as engine_bands,
+    list_max(list_transform(
+        flatten(list_transform(match_bands, lambda band: band.tiers)), lambda tier: tier.match_rate
+    )) > 2 as is_band_rate_above_typed_limit,
     case
         when match_kind in ('simple', 'tiered') then match_tiers
         when match_kind = 'service_graded'

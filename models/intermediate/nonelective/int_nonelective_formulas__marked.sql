@@ -1,14 +1,15 @@
 -- Grain: one row per distinct nonelective text, from the nonelective column (as written) or from inside a match formula
 -- (as its terms).
 -- Decided here: what each stretch of the text is; whatever no rule accounts for is left over, by name.
---   formula := part { sep part } ;  part := rate | rate band | band rate | range | discretionary | pension | condition | note
---   rate := P [of pay] ;  band := service band | under A | A-B | A+ (ages)
+--   formula := part { sep part } ;  sep := , ; + and then plus
+--   part    := rate | rate band | band rate | range | discretionary | pension | condition | note | aside
+--   rate    := P [of pay] ;  band := service band | under A | A-B | A+ (ages)
 with
 
 columns as (
-    select distinct nonelective_formula_raw as text
-    from {{ ref('stg_design_matrix__plans') }}
-    where nonelective_formula_raw is not null
+    select distinct nonelective_formula_text as text,
+    from {{ ref('int_plan_texts__chosen') }}
+    where nonelective_formula_text is not null
 ),
 
 texts as (
@@ -32,22 +33,30 @@ texts as (
     from {{ ref('int_match_formulas__parsed') }}
     where
         core_terms is not null
-        and core_terms not in (select columns.text from columns)
+        and core_terms not in (select columns.text, from columns)
 ),
 
 phrased as (
     select
         *,
-        {{ rewritten(rewritten('terms', match_phrases() + service_bands_marked() + age_bands_marked() + conditions_marked()), match_notes()) }}
-            as phrased_text,
+        {{ rewritten('terms', employee_money_guarded() + match_phrases() + asides_dropped()) }} as worded_text,
     from texts
+),
+
+bounded as (
+    select
+        *,
+        {{ rewritten(
+            'worded_text', service_bands_marked() + age_bands_marked() + conditions_marked() + match_notes()
+        ) }} as bounded_text,
+    from phrased
 ),
 
 marked as (
     select
         *,
-        {{ rewritten('phrased_text', nonelective_marked()) }} as marked_text,
-    from phrased
+        {{ rewritten('bounded_text', nonelective_marked()) }} as marked_text,
+    from bounded
 )
 
 select

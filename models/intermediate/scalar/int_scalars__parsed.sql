@@ -1,6 +1,6 @@
 -- Grain: one row per source row and scalar field.
--- Decided here: the value of every rate, date, boolean, count, year, state and industry, or why there is none. A bare number has
--- its column's unit (int_column_units__decided); status null with reason unknown is a blank.
+-- Decided here: the value of every rate, date, boolean, count, year, state and industry, or why there is none. A bare
+-- number has its column's unit (int_column_units__decided); status null with reason unknown is a blank.
 with
 
 units as (
@@ -38,10 +38,14 @@ rates as (
     select
         *,
         case
-            when kind = 'rate' then {{ rate_fraction('rate_parts.first', rate_unit('rate_parts', 'bare_unit', 'first_unit', 'second_unit')) }}
+            when kind = 'rate'
+                then {{ rate_fraction('rate_parts.first',
+                    rate_unit('rate_parts', 'bare_unit', 'first_unit', 'second_unit')) }}
         end as first_rate,
         case
-            when kind = 'rate' then {{ rate_fraction('rate_parts.second', rate_unit('rate_parts', 'bare_unit', 'second_unit', 'first_unit')) }}
+            when kind = 'rate'
+                then {{ rate_fraction('rate_parts.second',
+                    rate_unit('rate_parts', 'bare_unit', 'second_unit', 'first_unit')) }}
         end as second_rate,
         case when bare_value is not null then {{ rate_fraction('rate_parts.first', "'percent'") }} end as as_percent,
     from rate_units
@@ -63,13 +67,20 @@ coded as (
 parsed as (
     select
         rates.*,
-        case when kind = 'rate' then {{ rate_parsed('plain', 'rates.spelled', 'rate_parts', 'unit', 'first_rate', 'second_rate') }} end as rate,
-        case when kind = 'date' then {{ date_parsed('plain', 'rates.spelled') }} end as day,
-        case when kind = 'boolean' then {{ boolean_parsed('plain') }} end as answer,
-        case kind when 'count' then {{ count_parsed('plain', 'rates.spelled') }} when 'year' then {{ year_parsed('plain') }} end as number,
-        case kind
+        case
+            when rates.kind = 'rate'
+                then {{ rate_parsed('plain', 'rates.spelled', 'rate_parts', 'unit', 'first_rate', 'second_rate') }}
+        end as rate,
+        case when rates.kind = 'date' then {{ date_parsed('plain', 'rates.spelled') }} end as day,
+        case when rates.kind = 'boolean' then {{ boolean_parsed('plain') }} end as answer,
+        case rates.kind
+            when 'count' then {{ count_parsed('plain', 'rates.spelled') }}
+            when 'year' then {{ year_parsed('plain') }}
+        end as number,
+        case rates.kind
             when 'state' then {{ state_parsed('plain', 'states.state_code') }}
-            when 'industry' then {{ industry_parsed('plain', 'industry_parts', 'coded.industry', 'industries.industry') }}
+            when 'industry'
+                then {{ industry_parsed('plain', 'industry_parts', 'coded.industry', 'industries.industry') }}
         end as place,
     from rates
     left join {{ ref('states') }} as states on rates.kind = 'state' and rates.spelled = states.spelling

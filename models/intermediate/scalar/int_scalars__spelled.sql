@@ -1,10 +1,10 @@
 -- Grain: one row per source row and scalar field.
--- Decided here: how a scalar's text is spelled - repaired, lower case, and in the one spelling that its kind is read from -
--- and which number a bare rate is, before anybody knows its unit.
+-- Decided here: how a scalar's text is spelled - repaired, lower case, and in the one spelling that its kind is read
+-- from - and which number a bare rate is, before anybody knows its unit.
 with
 
 plans as (
-    select * from {{ ref('stg_design_matrix__plans') }}
+    select * from {{ ref('int_plan_texts__chosen') }}
 ),
 
 cells as (
@@ -14,7 +14,7 @@ cells as (
         row_number,
         unnest([
             {%- for field, kind in scalar_fields() %}
-            {'field': '{{ field }}', 'kind': '{{ kind }}', 'raw': {{ field }}_raw}{{ ',' if not loop.last }}
+            {'field': '{{ field }}', 'kind': '{{ kind }}', 'raw': {{ field }}_text}{{ ',' if not loop.last }}
             {%- endfor %}
         ]) as cell,
     from plans

@@ -5,10 +5,12 @@ with
 
 texts as (
     {% for column in [
-        'match_formula_raw', 'nonelective_formula_raw', 'vesting_schedule_raw', 'eligibility_raw',
-        'match_eligibility_criteria_raw', 'nonelective_eligibility_criteria_raw',
+        'match_formula_text', 'nonelective_formula_text', 'vesting_schedule_text', 'eligibility_text',
+        'match_eligibility_criteria_text', 'nonelective_eligibility_criteria_text',
     ] -%}
-    select {{ column }} as raw from {{ ref('stg_design_matrix__plans') }} where {{ column }} is not null
+    select {{ column }} as raw,
+    from {{ ref('int_plan_texts__chosen') }}
+    where {{ column }} is not null
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 ),
@@ -43,7 +45,8 @@ words as (
         tokens.raw,
         tokens.position,
         case
-            when vocabulary.spelling is null and regexp_full_match(tokens.token, '(?:{{ glued_words() }})+')
+            when vocabulary.spelling is null
+                and array_to_string(regexp_extract_all(tokens.token, '{{ glued_words() }}'), '') = tokens.token
                 then regexp_extract_all(tokens.token, '{{ glued_words() }}')
             else [tokens.token]
         end as parts,
@@ -75,12 +78,19 @@ named as (
     left join {{ ref('vocabulary') }} as vocabulary on parts.word = vocabulary.spelling
 ),
 
+strung as (
+    select
+        raw,
+        string_agg(term, ' ' order by position, part) filter (where term <> '') as joined_terms,
+    from named
+    group by raw
+),
+
 joined as (
     select
         raw,
-        {{ sponsor_dropped(numbers_composed("string_agg(term, ' ' order by position, part) filter (where term <> '')")) }} as terms,
-    from named
-    group by raw
+        {{ sponsor_dropped(numbers_composed('joined_terms')) }} as terms,
+    from strung
 ),
 
 -- `fifty percent (50%)`: a number said twice counts once where both say the same, and contradicts itself where not

@@ -3,7 +3,8 @@
 --
 --   schedule  = clause { separator clause } ;          separator = "," | ";" | ":" | "-" | "/" | "(" | ")" | "and"
 --   clause    = [ money ] ( name | rate | points | list | immediate ) | event | hours | note
---   name      = n "-year" ( "cliff" | "graded" | "ratable" ) | "cliff" n | [ a "-" b ] "graded" [ n ] | "QACA" n "-year"
+--   name      = n "-year" ( "cliff" | "graded" | "ratable" ) | "cliff" n | [ a "-" b ] "graded" [ n ]
+--             | "QACA" n "-year"
 --   rate      = p "% per year" [ "over" n "years" ] [ "starting" n ]
 --   points    = p "%" ( "after" | "at" ) n | n "years" ":" p "%" | a "-" b "years" p "%" | "less than" n "years 0%"
 --   list      = "0" ( "/" p )+ | "0" ( "," p )+ ...    one value per completed year, from 0 years on
@@ -13,7 +14,11 @@
 with
 
 texts as (
-    select raw, repaired_text, lexed_text from {{ ref('int_texts__terms') }}
+    select
+        raw,
+        repaired_text,
+        lexed_text,
+    from {{ ref('int_texts__terms') }}
 ),
 
 worded as (
@@ -51,7 +56,9 @@ select
     repaired_text as formula_text,
     terms,
     marks,
-    {{ leftover_tokens('marks', ['and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in']) }} as leftover_tokens,
+    {{ leftover_tokens('marks', [
+        'and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in'
+    ]) }} as leftover_tokens,
     {{ has_differing_figures('words') }} as has_differing_figures,
     lexed_text in {{ unknown_texts() }} as is_unknown,
 from marked

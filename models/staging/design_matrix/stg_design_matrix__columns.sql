@@ -1,5 +1,6 @@
 -- Grain: one row per source file and sheet.
--- Decided here: which of the known columns the source has at all; a column that is not there says nothing, a blank cell does.
+-- Decided here: which of the known columns the source has at all; a column that is not there says nothing, a blank cell
+-- does.
 select
     _file as file,
     _sheet as sheet,

@@ -1,5 +1,6 @@
 -- Grain: one row per row of the Design Matrix.
--- Decided here: nothing but names. Version 1 calls a client's key plan_id; every cell is kept as the text that was read.
+-- Decided here: nothing but names. Version 1 calls a client's key plan_id; every cell is kept as the text that was
+-- read.
 select
     _load_id as load_id,
     _file as file,

@@ -1,5 +1,5 @@
--- Without it a reference could carry the client's own id, or be made from it, and every file that goes out would name the
--- client. 60 random bits leave no room for either; a hash of the id would show as the same reference made twice.
+-- Without it a reference could carry the client's own id, or be made from it, and every file that goes out would name
+-- the client. 60 random bits leave no room for either; a hash of the id would show as the same reference made twice.
 select
     clients.client_ref,
     clients.client_id,

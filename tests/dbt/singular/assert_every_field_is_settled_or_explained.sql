@@ -1,5 +1,6 @@
--- Without it a value that no rule read could arrive as a silent null: parsed + rejected + unknown = rows in, field by field.
--- A field of a client must be there, and have a value (exact, derived, reviewed) or a reason (unresolved, rejected).
+-- Without it a value that no rule read could arrive as a silent null: parsed + rejected + unknown = rows in, field by
+-- field. A field of a client must be there, and have a value (exact, derived, reviewed) or a reason (unresolved,
+-- rejected).
 with
 
 fields as (
@@ -35,7 +36,8 @@ where
     or statuses.client_ref is null
     or coalesce(
         case
-            when statuses.status in ('exact', 'derived', 'reviewed') then statuses.value is null and statuses.reasons <> ['none']
+            when statuses.status = 'exact' then statuses.value is null and statuses.reasons <> ['none']
+            when statuses.status in ('derived', 'reviewed') then statuses.value is null and statuses.reasons = []
             when statuses.status in ('unresolved', 'rejected') then statuses.value is not null or statuses.reasons = []
         end,
         true

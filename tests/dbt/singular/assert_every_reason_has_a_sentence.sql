@@ -1,13 +1,18 @@
--- Without it a person would be told a code (`no_limit`) instead of what is wrong and what to write. A scalar brings its own
--- sentence from the parser; a formula's stands in the seed reason_codes.
+-- Without it a person would be told a code (`no_limit`) instead of what is wrong and what to write. A scalar may bring
+-- a sentence of its own from its parser; any other reason's stands in the seed reason_codes.
 with
 
 reasons as (
     select
-        statuses.field,
-        unnest(statuses.reasons) as code,
-        statuses.message,
-    from {{ ref('fct_field_status') }} as statuses
+        field,
+        unnest(reasons) as code,
+    from {{ ref('int_field_statuses__text') }}
+    union all
+    select
+        field,
+        reason as code,
+    from {{ ref('int_field_statuses__scalar') }}
+    where reason is not null and message is null
 )
 
 select distinct
@@ -15,6 +20,4 @@ select distinct
     reasons.code,
 from reasons
 left join {{ ref('reason_codes') }} as reason_codes on reasons.code = reason_codes.code
-where
-    reason_codes.code is null
-    and (reasons.message is null or reasons.message like '% ' || reasons.code || '%')
+where reason_codes.sentence is null

@@ -1,6 +1,6 @@
--- Without it a formula could count as understood while a word of it was passed over: a wrong parse, the worst thing there is.
--- Tokens that no mark stands for may be left only where the whole text is one of the wordings for none, a pension, or a bare
--- number of a column of rates; an unknown word (`?word`) never.
+-- Without it a formula could count as understood while a word of it was passed over: a wrong parse, the worst thing
+-- there is. Tokens that no mark stands for may be left only where the whole text is one of the wordings for none, a
+-- pension, or a bare number of a column of rates; an unknown word (`?word`) never.
 with
 
 texts as (
@@ -20,7 +20,8 @@ texts as (
         status,
         leftover_tokens,
         kind in ('none', 'defined_benefit')
-        or (kind in ('flat', 'none') and regexp_full_match(array_to_string(leftover_tokens, ' '), '[0-9]*[.]?[0-9]+')) as is_wording_allowed,
+        or (kind = 'flat' and regexp_full_match(array_to_string(leftover_tokens, ' '), '[0-9]*[.]?[0-9]+'))
+            as is_wording_allowed,
     from {{ ref('int_nonelective_formulas__parsed') }}
     union all
     select
@@ -42,7 +43,7 @@ texts as (
     from {{ ref('int_eligibilities__parsed') }}
 )
 
-select *
+select *,
 from texts
 where
     status is distinct from 'unresolved'

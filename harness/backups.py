@@ -1,0 +1,86 @@
+"""Verified copies of the state database: made before each write, put back on request, never overwritten."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.config import utc_now
+from harness.errors import DeliveryError, SourceError
+from harness.extract.detect import sha256_of_file
+from harness.files import PRIVATE_FILE, atomic_write, fsync_dir, fsync_file, make_dir, write_new
+from harness.warehouse import opened, tables, writing
+
+FOLDER = "backups"
+_CONTENT = ("client_ref", "resolution")
+_NAME = "state_%Y%m%dT%H%M%S.%fZ.duckdb"
+
+
+def back_up(state: Path, moment: datetime | None = None) -> Path:
+    """Copy the state to `backups/state_<UTC>.duckdb` (mode 0600) beside it; return the copy.
+
+    The copy has its name only after its bytes were compared and it was opened. Raises DeliveryError
+    `backup_differs`, SourceError, LockedError; the state itself is then as it was.
+    """
+    _merge_log(state)
+    folder = make_dir(state.parent / FOLDER)
+    copy = folder / (moment or utc_now()).astimezone(UTC).strftime(_NAME)
+    draft = copy.with_name(f".{copy.name}.tmp")
+    draft.unlink(missing_ok=True)
+    try:
+        write_new(draft, state.read_bytes(), PRIVATE_FILE)
+        fsync_file(draft)
+        if sha256_of_file(draft) != sha256_of_file(state):
+            raise DeliveryError(
+                "backup_differs",
+                f"the copy of {state} in {folder} is not what was copied",
+                "check free space there and whether somebody else writes to the state; nothing was changed",
+            )
+        _readable(draft)
+        copy.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+    fsync_dir(folder)
+    return copy
+
+
+def restore(state: Path, backup: Path) -> Path | None:
+    """Put a backup in the state's place; return the backup of what was there, null where there was nothing.
+
+    `backup` is a path, or a file's name in the backups folder. Raises SourceError (exit 2) when it isn't
+    there or is no state; nothing is changed then.
+    """
+    found = backup if backup.exists() else state.parent / FOLDER / backup.name
+    if not found.is_file():
+        known = sorted(path.name for path in (state.parent / FOLDER).glob("state_*.duckdb"))
+        newest = ", ".join(reversed(known[-3:])) or "there is none"
+        raise SourceError("no_backup", f"there is no backup {backup}", f"the newest in this home: {newest}")
+    _readable(found)
+    kept = back_up(state) if state.exists() else None
+    atomic_write(state, found.read_bytes(), PRIVATE_FILE)
+    if sha256_of_file(state) != sha256_of_file(found):
+        raise DeliveryError("restore_differs", f"{state} is not what {found} holds", "restore again")
+    return kept
+
+
+def is_empty(state: Path) -> bool:
+    """Whether there is nothing in the state that could be lost."""
+    with opened(state) as connection:
+        found = [connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in _CONTENT]
+    return not any(found)
+
+
+def _merge_log(state: Path) -> None:
+    """Write a log that a crash left behind into the file, so that its bytes are the whole state."""
+    if state.with_name(f"{state.name}.wal").exists():
+        with writing(state) as connection:
+            connection.execute("checkpoint")
+
+
+def _readable(path: Path) -> None:
+    with opened(path) as connection:
+        present = tables(connection)
+    if "client_ref" not in present:
+        raise SourceError(
+            "no_state",
+            f"{path} is no state of planwise: it has no table client_ref",
+            f"backups are the files state_*.duckdb in the folder {FOLDER} of a home",
+        )

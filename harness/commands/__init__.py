@@ -1,0 +1,1 @@
+"""Commands beside `run` and `export`, one module a group."""

@@ -1,0 +1,92 @@
+-- Grain: one row per distinct nonelective text that states a rate.
+-- Decided here: which rate goes with which band of service or age, and whether the bands cover everybody from 0 once.
+-- Bands are [a, b); a next lower bound exactly one higher (`0-4; 5-9`) means [a, b + 1), unless the text says `under`.
+with
+
+marks as (
+    select
+        text,
+        generate_subscripts(marks, 1) as position,
+        string_split(trim(unnest(marks), '<>'), ':') as part,
+    from {{ ref('int_nonelective_formulas__marked') }}
+),
+
+parts as (
+    select
+        *,
+        part[1] <> 'rate' as is_band,
+        first_value(part[1]) over (partition by text order by position) <> 'rate' as is_band_first,
+    from marks
+    where part[1] in ('rate', 'service', 'ageband')
+),
+
+-- each rate goes with the band beside it
+paired as (
+    select
+        text,
+        position,
+        part,
+        is_band,
+        case
+            when not is_band and is_band_first
+                then count(*) filter (where is_band) over (partition by text order by position)
+            else row_number() over (partition by text, is_band order by position)
+        end as band_position,
+    from parts
+),
+
+rated as (
+    select
+        rates.text,
+        rates.band_position,
+        any_value({{ rate_value('rates.part[2]') }}) as rate,
+        count(*) as rates_in_band,
+        any_value(bands.part[1]) as band_kind,
+        any_value(try_cast(bands.part[2] as integer)) as min_bound,
+        any_value(try_cast(nullif(bands.part[3], '') as integer)) as stated_max_bound,
+        any_value(coalesce(bands.part[4] = 'under', false)) as is_strict,
+    from paired as rates
+    left join paired as bands
+        on rates.text = bands.text and rates.band_position = bands.band_position and bands.is_band
+    where not rates.is_band
+    group by rates.text, rates.band_position
+),
+
+ordered as (
+    select
+        *,
+        lead(min_bound) over (partition by text order by min_bound, band_position) as next_bound,
+        row_number() over (partition by text order by min_bound, band_position) as band_number,
+    from rated
+),
+
+closed as (
+    select
+        *,
+        case
+            when stated_max_bound + 1 = next_bound and not is_strict then next_bound
+            else stated_max_bound
+        end as max_bound,
+    from ordered
+)
+
+select
+    text,
+    count(*) as rate_count,
+    count(band_kind) as band_count,
+    count(distinct band_kind) as band_kinds,
+    any_value(band_kind) as band_kind,
+    any_value(rate) as any_rate,
+    bool_or(rate is null or rate > 1 or rates_in_band > 1) as has_bad_rate,
+    max(rate) as highest_rate,
+    list({'min': min_bound, 'max': max_bound, 'rate': rate} order by min_bound) as bands,
+    max(case
+        when band_kind is null then null
+        when band_number = 1 and min_bound > 0 then 'band_gap'
+        when max_bound <= min_bound then 'band_overlap'
+        when next_bound is null and max_bound is not null then 'band_gap'
+        when next_bound > max_bound then 'band_gap'
+        when next_bound < coalesce(max_bound, 1000000) then 'band_overlap'
+    end) as band_problem,
+from closed
+group by text

@@ -1,0 +1,149 @@
+"""Runs of the real command, each made once and shared by the tests that look at it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import SAMPLE, SHARED, Place, Ran, Snapshot, planwise, side_by_side
+from tests.e2e.matrices import many, sample_rows, shifted_sample, write_kind
+from tests.harness.builders import write_csv
+
+KINDS = ("v1", "v2", "v3", "csv", "parquet", "xlsx", "yaml", "json", "directory")
+SHARED_FILES = ("planwise_v2.duckdb", "planwise_v3.duckdb", "plan_data_template.xlsx")
+_HOLD = """
+import duckdb, sys
+with duckdb.connect(sys.argv[1], read_only=True) as connection:
+    before = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    print(before, flush=True)
+    sys.stdin.readline()
+    after = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    print(after, connection.execute("select count(*) from dim_client").fetchone()[0], flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class History:
+    """The shifted sample through the life of one home."""
+
+    source: Path
+    first: Ran
+    first_snapshot: Snapshot
+    again: Ran
+    reader: str
+    """What a process said that held the published marts of the first run open during the second."""
+    narrowed: Ran
+    narrowed_snapshot: Snapshot
+    rebuilt: Ran
+    """After the warehouse was deleted, on the same rows in reverse order."""
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Callable[[str], Place]:
+    """Make a new place that has dbt's parsed project already, which saves two seconds a run."""
+
+    def make(name: str) -> Place:
+        place = Place(tmp_path_factory.mktemp(name))
+        (place.home / "target").mkdir(parents=True)
+        shutil.copy(sample.first.place.home / "target" / "partial_parse.msgpack", place.home / "target")
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """First run, second run, one client, rebuilt from nothing: in one home, one after the other."""
+    root = tmp_path_factory.mktemp("sample")
+    source = shifted_sample(root / "design matrix of today.csv")
+    place = Place(root / "place")
+    first = planwise(place, "run", source)
+    assert first.status == 3, first.said()
+    before = place.snapshot()
+    reader = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(place.marts)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout and reader.stdin
+    held = reader.stdout.readline()
+    again = planwise(place, "run", source)
+    said, _ = reader.communicate("go on\n", timeout=60)
+    reference = first.clients["DM-1002"]["client_ref"]
+    narrowed = planwise(place, "run", source, "--client", "DM-1001", "--client", reference)
+    narrowed_snapshot = place.snapshot()
+    (place.home / "warehouse.duckdb").unlink()
+    (root / "reversed").mkdir()
+    reverse = write_csv(root / "reversed" / source.name, sample_rows(source)[::-1])
+    rebuilt = planwise(place, "run", reverse)
+    return History(source, first, before, again, held + said, narrowed, narrowed_snapshot, rebuilt)
+
+
+@pytest.fixture(scope="session")
+def two_more(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+    """`untouched` and `published`, side by side."""
+    firms = write_csv(tmp_path_factory.mktemp("many") / "firms.csv", many(20))
+    places = {name: parsed(name) for name in ("untouched", "published")}
+    return side_by_side(
+        {
+            "untouched": lambda: planwise(places["untouched"], "run", SAMPLE, as_of="2026-11-22"),
+            "published": lambda: planwise(places["published"], "run", firms),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def untouched(two_more: dict[str, Ran]) -> Ran:
+    """The bundled sample as it is, in another home, counted from the day that it was written for."""
+    return two_more["untouched"]
+
+
+@pytest.fixture(scope="session")
+def kinds(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+    """Six clients from every kind of source; two homes, so that two runs go side by side."""
+    folder = tmp_path_factory.mktemp("kinds")
+    places = [parsed("kinds-a"), parsed("kinds-b")]
+
+    def run_all(half: int) -> dict[str, Ran]:
+        return {
+            kind: planwise(places[half], "run", write_kind(kind, folder / kind)) for kind in KINDS[half::2]
+        }
+
+    done = side_by_side({str(half): (lambda half=half: run_all(half)) for half in (0, 1)})  # type: ignore[misc]
+    return done["0"] | done["1"]
+
+
+@pytest.fixture(scope="session")
+def shared_runs(parsed: Callable[[str], Place]) -> dict[str, Ran]:
+    """The three real files beside the project."""
+    folder = SHARED / "data" / "design_matrix"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real Design Matrix files in {folder}")
+    places = {name: parsed(f"shared-{name}") for name in SHARED_FILES}
+    return side_by_side(
+        {
+            name: (lambda name=name: planwise(places[name], "run", folder / name, as_of="2026-11-23"))  # type: ignore[misc]
+            for name in SHARED_FILES
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def published(two_more: dict[str, Ran]) -> Place:
+    """A place with something small published, to be copied by whoever tries to break it; never changed."""
+    done = two_more["published"]
+    assert done.status == 0, done.said()
+    return done.place
+
+
+@pytest.fixture
+def broken(published: Place, tmp_path: Path) -> Iterator[Place]:
+    """A copy of `published` that a test may run bad input on."""
+    yield published.copy(tmp_path / "place")
