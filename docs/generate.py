@@ -26,7 +26,7 @@ EXAMPLES = {
         hm-049 hm-035 hm-024 hm-016 hm-076 hm-061 hm-054 hm-002 hm-092 hm-097 hm-233 hm-118
         hm-125 hm-109 hm-111 hm-138 hm-139 hm-144 hm-421 hm-131 hm-134 hm-175 hm-173 hm-166
         hm-167 hm-154 hm-156 hm-161 hm-187 hm-189 hm-179 hm-185 hm-180 hm-182 hm-164 hm-106
-        hm-107 hm-103 hm-150 hm-151 hm-116 hm-117 hm-186 hm-123 hm-148 hm-128 hm-142 hm-071
+        hm-107 hm-103 hm-150 hx-246 hm-151 hm-116 hm-117 hm-186 hm-123 hm-148 hm-128 hm-142 hm-071
         hm-140 hm-084 hm-500 hm-193""",
     "nonelective_formula": """
         hc-003 hc-013 hc-016 hc-019 hc-031 hc-034 hc-039 hc-041 hc-049 hc-062 hc-180 hc-056

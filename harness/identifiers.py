@@ -3,7 +3,7 @@
 A token is a run of [A-Za-z0-9_-], compared without case. An identifier that holds other characters is looked
 for as text, and only where its rarest token occurs. A purely numeric one of under five digits is a finding
 only where a whole field equals it; a number that is a number (not a string) is an amount, and so is one
-behind a dollar sign.
+behind a dollar sign, and a formula that is nothing but a number ("3" in a column of percents).
 """
 
 import getpass
@@ -25,6 +25,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _AMOUNT = re.compile(r"\$\s*$")
 _SHORT_NUMBER = 5
+_FORMULA = "formula_text"
 _SHORT_HOST = 4
 
 
@@ -146,6 +147,11 @@ class Scanner:
         return sorted(hits)
 
 
+def is_amount(text: str) -> bool:
+    """Tell whether a text is a bare number, as a rate, a year or a count is written: 3, 2.5 %, 1,200."""
+    return text.strip().rstrip("% ").replace(",", "").replace(".", "", 1).isdigit()
+
+
 def _occurs(name: str, text: str) -> bool:
     """Tell whether `name` is in `text` and not merely the middle of a longer word. Both are folded."""
     at = text.find(name)
@@ -164,6 +170,8 @@ def _strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             here = f"{path}.{key}" if path else str(key)
             yield f"{here} (key)", str(key)
+            if key == _FORMULA and isinstance(inner, str) and is_amount(inner):
+                continue
             yield from _strings(inner, here)
     elif isinstance(value, list):
         for index, inner in enumerate(value):

@@ -22,9 +22,9 @@ from harness.files import (
 )
 from harness.identifiers import Scanner
 from harness.outcome import Client, GateResult
+from harness.published_scan import scan_published
 from harness.published_tables import add_table, quality_rows, status_rows
-from harness.verify import no_identifier
-from harness.warehouse import identifier, literal, opened, tables
+from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -87,7 +87,7 @@ def publish(
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
         _verify(path, expected)
-        scan_published(path, scanner)
+        scan_published(path, scanner, settings.warehouse)
     except BaseException as error:
         path.unlink(missing_ok=True)
         path.with_suffix(".ndjson").unlink(missing_ok=True)
@@ -168,29 +168,3 @@ def _verify(path: Path, expected: Counts) -> None:
                     f" the warehouse has {counts[0]}, {counts[1]}",
                     "the disk may be full or faulty; what was published before stays",
                 )
-
-
-def scan_published(path: Path, scanner: Scanner) -> None:
-    """Look through every text, list and JSON column of a published file for internal identifiers (E02)."""
-    with opened(path) as connection:
-        for name in tables(connection):
-            columns = connection.execute(
-                "select column_name, data_type from duckdb_columns() where table_name = "
-                f"{literal(name)} and (data_type like '%VARCHAR%' or data_type like '%JSON%')"
-            ).fetchall()
-            for column, kind in columns:
-                where = ""
-                if name == "fct_field_status" and column in ("raw", "value"):
-                    # a head count is an amount, even as text; every other raw text is looked through
-                    where = "where field is distinct from 'employee_count'"
-                values = connection.execute(
-                    f"select distinct {identifier(column)} from {identifier(name)} {where}"
-                ).fetchall()
-                decoded = [_decoded(value, kind) for (value,) in values if value is not None]
-                no_identifier(scanner, path.name, {f"{name}.{column}": decoded})
-
-
-def _decoded(value: Any, kind: str) -> Any:
-    import orjson
-
-    return orjson.loads(value) if kind == "JSON" else value

@@ -20,7 +20,7 @@
 
 {#- Whether tiers that nothing, a slash or a dash parts rise from one to the next: then they may be two formulas, not tiers of one. -#}
 {% macro is_rising_unparted(layout, tiers) -%}
-    regexp_matches({{ layout }}, '[TN]/?T')
+    regexp_matches({{ layout }}, '[TN][/|:=()]*T')
     and list_reverse_sort(list_transform({{ tiers }}, lambda tier: tier.match_rate))
         <> list_transform({{ tiers }}, lambda tier: tier.match_rate)
 {%- endmacro %}

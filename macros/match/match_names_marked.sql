@@ -10,6 +10,7 @@
         ['\\b(?:irs )?sh(?: match)?\\b', '<named:safeharbor>'],
         ['\\bnonelective sh\\b', 'nonelective'],
         ['(^ ?|[;,+(] )(nonelective(?: (?:of|:|at|=|deferral|up_to))*) (<tier)', '\\1\\2 other \\3'],
+        ['\\bnext (' ~ p ~ ' nonelective)', '\\1'],
         ['\\bnonelective only( [;,]|$)', 'nonelective\\1'],
         ['\\bmay match (?:in|at) discretionary\\b', '<ownmatch:>'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary (?:deferral )?match(?: (?:match|deferral))*\\b', '<ownmatch:>'],

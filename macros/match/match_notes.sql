@@ -4,7 +4,7 @@
     {{- return([
         ['\\b(?:for|in|during) (?:each |any )?(?:plan )?year\\b', ' '],
         ['\\b(?:as )?(?:effective|as of|effective as of|from and after)(?: (?:date|on|of|:))? (?:plan year )?@date\\b', '<dated:>'],
-        ['\\bas effective\\b', ' '],
+        ['\\bas effective\\b', ' '], ['\\beffective (<wait)', '\\1'],
         ['\\bconfirmed(?: (?:by|at|rk|document|plan))*(?: @date)?', ' '],
         ['\\( (?:for )?@date \\)', '<dated:year>'],
         ['\\b(?:for|in) (?:plan year )?@date\\b', '<dated:year>'],

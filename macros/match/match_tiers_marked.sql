@@ -6,7 +6,7 @@
     {%- set p = '(' ~ t.percent ~ ')' -%}
     {%- set n = '(' ~ t.number ~ ')' -%}
     {%- set link = '(?: (?:match|of|on|for|deferral|in|at))*' -%}
-    {%- set pay = '(?: (?:of |in |on |from |for )?(?:pay|deferral|employee))*' -%}
+    {%- set pay = '(?: (?:of |in |on |from |for )?(?:pay|deferral|employee)\\b)*' -%}
     {%- set starts = '(^ ?|[;,+&(] |\\band |\\bthen |\\bplus |\\bafter |> )' -%}
     {%- set ends = '( ?[;,+&)]| ?$| and\\b| then\\b| plus\\b| after\\b)' -%}
     {%- set is = '(?: (?:match|at|:|-|,|to|is|=))* ' -%}
@@ -23,6 +23,7 @@
     {%- endfor -%}
     {{- return(ordinals + [
         [rate ~ ' match to ' ~ p, '\\1 match up_to \\2'],
+        ['((?:^|; )deferral : .*; )deferral :', '\\1other :'],
         ['\\bmatch (?:of|to|is|at|:|=|-) ', 'match '],
         [p ~ ' (?:to|through|-) ' ~ p ~ ' nonelective', '<range:\\1:\\2> nonelective'],
         ['nonelective ((?:(?:of|:|varies|from|between|contribute|deferral) )*)' ~ p ~ ' (?:to|through|-|and) ' ~ p, 'nonelective \\1<range:\\2:\\3>'],
@@ -41,6 +42,8 @@
         ['(?:for )?each dollar (?:of )?(?:deferral )?(?:, )?(up_to|first|next) ' ~ p ~ pay ~ '(?: ,)?(?: (?:match|deferral))* ' ~ n ~ ' cents(?: match)?', '\\3~100 of deferral \\1 \\2'],
         ['(?:for )?each (?:dollar|\\$1(?:\\.00)?) (?:of )?(?:deferral )?(?:, )?(up_to|first|next) ' ~ p ~ pay ~ '(?: ,)?(?: (?:match|deferral))* \\$' ~ n ~ '(?: match)?', '\\3~1 of deferral \\1 \\2'],
 
+        [rate ~ ' \\( (up_to|first) ' ~ p ~ '(?: of pay)? \\)', '\\1 \\2 \\3'],
+        [starts ~ p ~ '(?: of pay)? match (?:at )?' ~ rate ~ ends, '\\1\\3 of \\2\\4'],
         inverted, inverted, inverted_range, inverted_range,
 
         ['\\b' ~ rate ~ '(?: (?:match|of|on))* deferral(?: (?:match|deferral))*(?:(?: [,-]+)? (?:up_to|to)(?: and)?| not_over) ' ~ p ~ pay, '<tier:\\1:end::\\2>'],
@@ -56,7 +59,7 @@
         ['(?:next )?(<tier:[^>]*:next:[^>]*>) (?:after|following) (<tier:[^>]*:(?:first|upto|to|end):[^>]*>)', '\\2 + \\1'],
         ['(^ ?|[;,] )(?:(?:match|deferral|employee|to|of|at|plan|in|on|:|=) )+(<tier)', '\\1\\2'],
         ['(^| )(?:(?:match|deferral|employee|to|of|at|plan|in|on) )+(<tier)', '\\1\\2'],
-        ['(<tier[^>]*>)(?: (?:match|deferral|employee|of pay|pay|to deferral|, of pay))+', '\\1'],
+        ['(<tier[^>]*>)(?: (?:match|deferral|employee|of pay|pay|to deferral|, of pay)\\b)+', '\\1'],
         ['(<tier[^>]*>) = ' ~ p ~ '(?: of pay)?( [;,)]|$)', '\\1 <max:\\2>\\3'],
     ]) -}}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     {{- return([
         ['\\b(match|up_to|first|next|cents|over|and|plus|then|or|but|except|other|only|not|no)\\b', '<word:\\1>'],
         ['([0-9.]+~[0-9.]+)', '<word:\\1>'],
-        ['<word:(no|not)> nonelective', '\\1 nonelective'],
+        ['<word:no> nonelective', 'no nonelective'],
     ]) -}}
 {%- endmacro %}
 

@@ -19,10 +19,10 @@
         ['from ' ~ p ~ ' up_to ' ~ p, '<range:\\1:\\2>'],
         ['(?:from |between )?' ~ p ~ ' (?:-|to|through|and) ' ~ p, '<range:\\1:\\2>'],
         ['(?:from |between )?\\b(' ~ t.number ~ ') (?:-|to|through) ' ~ p, '<range:\\1%:\\2>'],
-        ['(^| )' ~ p ~ '(?: (?:of|on))?(?: (?:pay|each|plan|employee|annual))*', '\\1<rate:\\2>'],
+        ['(^| )' ~ p ~ '(?: (?:of|on))?(?: (?:pay|each|plan|employee|annual)\\b)*', '\\1<rate:\\2>'],
         ['(^| )(?:nonelective|contribute|deferral|employee|fixed)\\b', '\\1'],
         ['(^| )(?:(?:contribute|deferral|employee|fixed|each|of|to|is|at|for|annual|plan|:|=|-) )+(<(?:rate|range|discretionary))', '\\1\\2'],
-        ['(<(?:rate|range)[^>]*>)(?: (?:contribute|deferral|of|pay|employee|annual|for all employee|to all employee|to employee))+', '\\1'],
+        ['(<(?:rate|range)[^>]*>)(?: (?:contribute|deferral|of|pay|employee|annual|for all employee|to all employee|to employee)\\b)+', '\\1'],
 
         ['(<service:.*)<waityears:([0-9]+)>', '\\1<service:\\2:>'],
         ['<waityears:([0-9]+)>(.*<service:)', '<service:\\1:>\\2'],

@@ -4,7 +4,7 @@
     {%- set sentences = [
         ['\\b([A-Za-z])\\.([A-Za-z])\\.', '\\1\\2'],
         ['([a-z0-9)%])\\. +([A-Z])', '\\1 ; \\2'],
-        ['(^|[;,:] )(?:The )?((?:[A-Z][A-Za-z&-]*[.,]? ){1,4}(?:[Ww]ill (?:match|contribute|make)|matches|contributes|makes|provides) )', '\\1sponsorname \\2'],
+        ['(^|[;,:] )(?:The )?((?:[A-Z]{2,6}|(?:[A-Z][A-Za-z&-]* ){1,3}(?:Corp|Corporation|Inc|LLC)[.,]?) (?:[Ww]ill (?:match|contribute|make)|matches|contributes|makes|provides) )', '\\1sponsorname \\2'],
     ] -%}
     {%- set rules = [
         ['\\b(?:irc|internal revenue code|code|erisa)(?: ?(?:section|sec\\.?|§))? ?§* ?([0-9]{3,4}(?: ?\\([0-9a-z]{1,4}\\))*)', ' ircref '],

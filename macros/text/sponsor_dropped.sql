@@ -1,5 +1,6 @@
-{#- Terms without the sponsor's own name: words that the vocabulary does not know, in capitals at the start of a sentence and
-    before its verb (`Acme Corp. matches`); the lexer has put `sponsorname` in front of them. -#}
+{#- Terms without the sponsor's own name: an abbreviation, or words before Corp., Inc. or LLC, at the start of a clause and before
+    its verb (`XYZ matches`, `Acme Corp. will match`); the lexer has put `sponsorname` in front. Words that the vocabulary knows stay, and
+    a capital alone makes no name: `Netiher Company matches` must not lose its negation to a slip of the finger. -#}
 {% macro sponsor_dropped(expression) -%}
     {{- rewritten(expression, [['\\bsponsorname (?:[?][a-z]+ )*', '']]) -}}
 {%- endmacro %}

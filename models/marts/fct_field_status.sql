@@ -89,8 +89,12 @@ select
             || '.'
     end as message,
     case
-        when decided.reasons <> [] and decided.status not in ('exact', 'reviewed')
-            then coalesce(reason_codes.resolve, 'Correct ' || decided.field || ' in the Design Matrix') || '.'
+        when decided.reasons = [] or decided.status in ('exact', 'reviewed') then null
+        when
+            decided.field = 'nonelective_formula' and decided.reasons <> ['unknown']
+            and trim(coalesce(decided.text_read, '')) = ''
+            then 'Decide two fields: match_formula without its nonelective part, and nonelective_formula.'
+        else coalesce(reason_codes.resolve, 'Correct ' || decided.field || ' in the Design Matrix') || '.'
     end as resolve,
 from decided
 left join {{ ref('reason_codes') }} as reason_codes on decided.reasons[1] = reason_codes.code

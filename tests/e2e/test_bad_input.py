@@ -132,7 +132,7 @@ def blocked(published: Place, tmp_path_factory: pytest.TempPathFactory) -> dict[
     [
         ("shorter", ("S02", "12 rows", "20", "--because")),
         ("same id", ("S03", "MX-0003")),
-        ("planted id", ("E02", "MX-0011", "match")),
+        ("planted id", ("E02", "MX-0011", "match_formula", "Plan MX-0011 - 50% up to 6%", "m.csv, row 6")),
     ],
 )
 def test_run_is_blocked_and_nothing_changes_when_a_blocking_rule_fails(

@@ -71,11 +71,11 @@ def test_documentation_is_generated_when_dbt_is_asked_for_it(built: Built) -> No
     assert any(name.endswith(".fct_plan_design") for name in catalog["nodes"])
 
 
-def test_error_names_the_source_when_dbt_is_given_none(tmp_path: Path) -> None:
+def test_error_names_the_source_when_dbt_is_given_none(built: Built, tmp_path: Path) -> None:
     env = environment(
         PLANWISE_HOME=str(tmp_path / "home"),
         DESIGN_MATRIX=str(tmp_path / "absent.csv"),
-        DBT_TARGET_PATH=str(tmp_path / "target"),
+        DBT_TARGET_PATH=str(built.target),
         DBT_LOG_PATH=str(tmp_path / "logs"),
     )
     done = subprocess.run(

@@ -25,12 +25,12 @@ RATES = (
     "participation_rate",
     "avg_deferral_rate",
 )
-# percents, as a person would type them
+# percents, as a person would type them, of clients whose ids look like percents
 PERCENTS: dict[str, tuple[str, ...]] = {
-    "UX-1": ("3", "2.5", "3", "10", "1", "84.5", "6.1"),
-    "UX-2": ("3", "9.5", "4", "12", "2", "90", "7.25"),
-    "UX-3": ("3", "3", "6", "15", "1", "55.5", "4.8"),
-    "UX-4": ("3", "4", "2", "8", "1", "61.25", "5"),
+    "1": ("3", "2.5", "3", "10", "1", "84.5", "6.1"),
+    "2": ("3", "9.5", "4", "12", "2", "90", "7.25"),
+    "3": ("3", "3", "6", "15", "1", "55.5", "4.8"),
+    "4": ("3", "4", "2", "8", "1", "61.25", "5"),
 }
 TEXTS = {"source_checksum", "formula_text", "run_id", "generated_at", "client_ref"}
 
@@ -46,7 +46,7 @@ def _matrix(path: Path, spelled: Callable[[str], str]) -> Path:
     for client_id, rates in PERCENTS.items():
         row = {
             "client_id": client_id,
-            "client_name": client_id.replace("UX-", "Unit Works "),
+            "client_name": f"Unit Works {client_id}",
             "industry": "manufacturing",
             "employee_count": "900",
             "state": "OH",

@@ -108,3 +108,13 @@ def test_scan_takes_the_tokens_once_when_there_are_many_identifiers() -> None:
     for _ in range(300):
         assert scanner.scan("x.yaml", value) == []
     assert time.perf_counter() - begun < 2.0
+
+
+def test_formula_of_a_bare_number_is_no_finding_when_it_equals_a_short_id() -> None:
+    # "3" in a column of percents is a rate; in a name it would be somebody
+    scanner = Scanner([("client_id", "3")])
+    assert scanner.scan("x.yaml", {"employer_core_spec": {"formula_text": "3"}}) == []
+    assert [found.key_path for found in scanner.scan("x.yaml", {"client_name": "3"})] == ["client_name"]
+    assert scanner.scan("x.yaml", {"formula_text": "as 3"}) == []
+    dashed = Scanner([("client_id", "DM-3")])
+    assert [found.key_path for found in dashed.scan("x", {"formula_text": "Plan DM-3"})] == ["formula_text"]

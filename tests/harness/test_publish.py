@@ -10,7 +10,8 @@ import pytest
 from harness.errors import DeliveryError, GateError
 from harness.identifiers import Scanner
 from harness.outcome import Client
-from harness.publish import make_current, publish, scan_published
+from harness.publish import make_current, publish
+from harness.published_scan import scan_published
 from tests.harness.world import World, finding, make_world, reference, result
 
 
@@ -151,6 +152,29 @@ def test_head_count_is_no_finding_when_it_equals_an_id(world: World) -> None:
     # 70,001 employees are an amount, also in the raw text; the world's fct_field_status holds just that
     world.run()
     scan_published(world.where.current, Scanner([("client_id", "70001")]))
+
+
+def test_bare_number_is_no_finding_when_it_is_a_rate_or_a_year_that_equals_a_short_id(world: World) -> None:
+    # ids 1, 2, 3, ... and rates of 3 percent are both common
+    ready(world)
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("update fct_field_status set field = 'auto_enrollment_rate', raw = '3'")
+    at = "20260101T000000.000000Z-000000"
+    assert publish(world.where, at, [], [], Scanner([("client_id", "3")])).rows
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("update fct_field_status set field = 'client_name'")
+    with pytest.raises(GateError, match="client_id '3'"):
+        publish(world.where, at.replace("-0", "-1"), [], [], Scanner([("client_id", "3")]))
+
+
+def test_error_names_row_and_text_when_an_identifier_would_be_published(world: World) -> None:
+    ready(world)
+    with duckdb.connect(str(world.where.warehouse)) as connection:
+        connection.execute("update fct_field_status set field = 'match_formula', raw = 'as 70003 does'")
+    with pytest.raises(GateError) as caught:
+        publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70003")]))
+    for part in ("E02", "fct_field_status.raw", "match_formula", "as 70003 does", "m.csv, row "):
+        assert part in caught.value.message
 
 
 def test_published_file_is_refused_when_it_differs_from_the_warehouse(

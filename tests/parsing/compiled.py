@@ -60,7 +60,7 @@ def environment(**values: str) -> Iterator[None]:
 
 
 def compile_project(names: Sequence[str]) -> dict[str, Node]:
-    """All models that the named ones are made of, compiled by dbt; raises RuntimeError with dbt's own words."""
+    """All models that the named ones are made of, compiled by dbt; RuntimeError with dbt's own words."""
     from dbt.cli.main import dbtRunner
 
     with tempfile.TemporaryDirectory() as home, environment(PLANWISE_HOME=home):
@@ -71,7 +71,9 @@ def compile_project(names: Sequence[str]) -> dict[str, Node]:
         with contextlib.redirect_stdout(io.StringIO()):
             result = dbtRunner().invoke(arguments)
         if not result.success:
-            raise RuntimeError(f"dbt could not compile the parser models: {result.exception or result.result}")
+            raise RuntimeError(
+                f"dbt could not compile the parser models: {result.exception or result.result}"
+            )
         manifest = json.loads((Path(home) / "manifest.json").read_text(encoding="utf-8"))
     nodes = {}
     for node in manifest["nodes"].values():

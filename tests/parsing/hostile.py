@@ -218,7 +218,7 @@ def figures_of(got: dict[str, Any]) -> set[Decimal]:
     ]
     singles += [band[2] for band in core.get("bands") or []]
     if core.get("kind") == "unresolved":  # a held core shows its figures as it was written
-        singles += [percent for percent in percents(core.get("text") or "")]
+        singles += list(percents(core.get("text") or ""))
     return {x.normalize() for x in shown | {Decimal(str(v)) for v in singles if v is not None}}
 
 

@@ -18,6 +18,7 @@ stated as (
         len({{ marks_named('marked.marks', 'service') }} || {{ marks_named('marked.marks', 'ageband') }})
             as bands_stated,
         {{ marks_named('marked.marks', 'discretionary') }} <> [] as is_discretionary,
+        list_filter(marked.marks, lambda mark: mark <> '<dated:>') as telling_marks,
         array_to_string(marked.leftover_tokens, ' ') as leftover_text,
         {{ has_conflicting_conditions('marked.marks') }} as has_conflicting_conditions,
         {{ bare_rate_value('marked.lexed_text', 'unit.unit_decided') }} as bare_rate,

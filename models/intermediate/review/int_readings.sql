@@ -2,20 +2,13 @@
 -- Decided here: the readings between which a person must choose, as wordings that the parsers settle. Never applied by itself.
 with
 
-money as (
-    select
-        *,
-        coalesce(core_formula_text, '') as core_text,
-    from {{ ref('int_employer_money__resolved') }}
-),
-
 candidates as (
     select
         client_ref,
         'nonelective_formula' as field,
         unnest([{{ percent_text('core_low_rate') }}, {{ percent_text('core_high_rate') }}]) as reading,
-    from money
-    where core_reasons = ['range_without_schedule']
+    from {{ ref('int_employer_money__resolved') }}
+    where core_reasons = ['range_without_schedule'] and embedded_core_text is null
     union all
     -- the same maximum by two shapes: the usual safe-harbour tiers, or one rate
     select
@@ -25,14 +18,14 @@ candidates as (
             when regexp_matches(match_formula_text, '^\D*4') then ['100% up to 3% + 50% of the next 2%', '80% up to 5%']
             else ['100% of the first 1% + 50% of the next 5%', '58.3333333333% up to 6%']
         end) as reading,
-    from money
+    from {{ ref('int_employer_money__resolved') }}
     where match_reasons = ['shape_not_stated'] and regexp_matches(match_formula_text, '(?i)^\s*max')
     union all
     select
         client_ref,
         'match_formula' as field,
         unnest(['Basic safe harbor match', 'QACA safe harbor match']) as reading,
-    from money
+    from {{ ref('int_employer_money__resolved') }}
     where match_reasons = ['shape_not_stated'] and not regexp_matches(match_formula_text, '(?i)^\s*max')
     union all
     select

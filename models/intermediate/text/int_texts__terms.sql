@@ -45,10 +45,10 @@ words as (
         tokens.raw,
         tokens.position,
         case
-            when vocabulary.spelling is null
-                and array_to_string(regexp_extract_all(tokens.token, '{{ glued_words() }}'), '') = tokens.token
-                then regexp_extract_all(tokens.token, '{{ glued_words() }}')
-            else [tokens.token]
+            when vocabulary.spelling is not null then [tokens.token]
+            when array_to_string(regexp_extract_all(tokens.token, '{{ glued_words() }}'), '') <> tokens.token
+                then [tokens.token]
+            else regexp_extract_all(tokens.token, '{{ glued_words() }}')
         end as parts,
     from tokens
     left join {{ ref('vocabulary') }} as vocabulary on tokens.token = vocabulary.spelling
