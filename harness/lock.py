@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 from harness.config import iso, utc_now
 from harness.errors import LockedError
 from harness.files import PRIVATE_FILE, make_dir
+
+_WITHOUT_NOTE = 1.0
+"""Seconds for an owner to write its note, or to go."""
 
 
 def _owner(descriptor: int) -> dict[str, Any]:
@@ -35,21 +39,32 @@ def _locked(path: Path, owner: dict[str, Any]) -> LockedError:
     )
 
 
+def _take(descriptor: int, path: Path) -> None:
+    until = time.monotonic() + _WITHOUT_NOTE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            owner = _owner(descriptor)
+            if owner or time.monotonic() > until:
+                raise _locked(path, owner) from error
+        time.sleep(0.02)
+
+
 @contextmanager
 def run_lock(path: Path, run_id: str) -> Iterator[None]:
     """Hold the lock of a home for the length of the block.
 
-    Raises LockedError (exit 75) at once, naming pid, host and run id of the owner. A note left behind by a
+    Raises LockedError (exit 75) at once, naming pid, host and run id of the owner. An owner that has just come
+    or is about to go has no note: for a second that is waited out. A note left behind by a
     process that is gone holds nothing: the lock is the kernel's, the file only says whose it is. It is never
     deleted, since a second process could then lock a file that has no name any more.
     """
     make_dir(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _locked(path, _owner(descriptor)) from error
+        _take(descriptor, path)
         note = {"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": iso(utc_now())}
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(note).encode(), 0)

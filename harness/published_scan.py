@@ -60,9 +60,11 @@ def _scan_column(
 
 def _is_amount(table: str, column: str, field: str | None, value: Any) -> bool:
     """A head count, a rate or a year is an amount, even as the text that was read."""
-    if table != "fct_field_status" or column not in ("raw", "value") or field in _NAMES:
+    if table != "fct_field_status" or column not in ("raw", "value", "leftover_tokens") or field in _NAMES:
         return False
-    return field == "employee_count" or is_amount(str(value))
+    # tokens are pieces of a text, and no field by themselves
+    text = " ".join(value) if isinstance(value, list) else str(value)
+    return field == "employee_count" or is_amount(text)
 
 
 def _outgoing(

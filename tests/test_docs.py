@@ -21,8 +21,8 @@ PAGES = (
     "CONTRIBUTING.md",
     *sorted(f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md")),
 )
-MADE = ("var/", "published/", "out/", "target/", ".venv/", "bench/out")
-"""Folders that a run makes."""
+MADE = ("resolutions.csv", "var/", "published/", "out/", "target/", ".venv/", "bench/out")
+"""Files and folders that people or runs make."""
 FOLDERS = ("docs", "exporters", "harness", "macros", "models", "seeds", "tests")
 
 

@@ -10,6 +10,7 @@
         ['\\b(?:regardless of )?whether (?:or not )?deferral\\b', ' '],
         ['\\bto account\\b|\\bautomatic\\b|\\bby (?:age|service|year of service)\\b', ' '],
         ['([0-9]%.*(?:[;,+]|\\band|\\bplus) )discretionary (nonelective|contribute|deferral)\\b', '\\1or discretionary \\2'],
+        ['([0-9]%.*\\bnonelective) discretionary (nonelective|contribute|deferral)\\b', '\\1 or discretionary \\2'],
         ['([0-9]%.*(?:[+]|\\band|\\bplus) )discretionary\\b', '\\1or discretionary'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary\\b', '<discretionary:>'],
         ['(<discretionary:>)(?: (?:nonelective|contribute|deferral|as|determined|by|board|of|each|plan|year|annual|in|at|to)| , determined)*', '\\1'],

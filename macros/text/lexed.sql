@@ -13,7 +13,7 @@
         ['\\b4(?:01|03|57)-?[kb]\\b', ' ircref '],
         ['\\bw-?2\\b', ' pay '],
         ['(^|[(,;:] ?)-([0-9])', '\\1 minus \\2'],
-        ['\\bn ?/ ?a\\b', ' na '], ['\\bn/e\\b', ' ne '], ['\\bper ?cent\\b', '%'], ['\\bp/s\\b', ' ps '],
+        ['\\bn ?/ ?a\\b', ' na '], ['\\bn/e\\b', ' nec '], ['\\bper ?cent\\b', '%'], ['\\bp/s\\b', ' ps '],
         ['\\bw/o\\b', ' without '], ['\\bw/', ' with '],
         ['\\bdoll?ar[- ]for[- ]doll?ar\\b', ' dollarfordollar '],
         ['\\bnon[- ]*elective', 'nonelective'],

@@ -158,10 +158,10 @@ def test_shorter_matrix_goes_out_with_its_reason_and_others_are_sent_away_when_i
     until = time.monotonic() + 20
     while not (lock.exists() and lock.read_bytes()) and time.monotonic() < until:
         time.sleep(0.05)
-    second = planwise(place, "run", source)
-    third = planwise(place, "export", "MX-0001")
+    others = [start(place, "run", source), start(place, "export", "MX-0001")]
+    refused = [finish(process, place) for process in others]
     done = finish(first, place)
-    for ran in (second, third):
+    for ran in refused:
         assert ran.status == 75, ran.said()
         assert str(first.pid) in ran.stderr
         assert done.report["run_id"] in ran.stderr

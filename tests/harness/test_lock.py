@@ -55,6 +55,21 @@ def test_lock_is_free_when_its_owner_was_killed(tmp_path: Path) -> None:
         assert json.loads((tmp_path / "run.lock").read_text())["run_id"] == "mine"
 
 
+def test_owner_without_a_note_is_waited_for_when_it_is_just_leaving(tmp_path: Path) -> None:
+    # between its last write and its end, an owner's note is empty: "process unknown" helps nobody
+    path = tmp_path / "run.lock"
+    leaving = (
+        "import fcntl, sys, time; file = open(sys.argv[1], 'a+'); fcntl.flock(file, fcntl.LOCK_EX);"
+        " print('held', flush=True); time.sleep(0.3)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", leaving, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    with run_lock(path, "mine"):
+        assert json.loads(path.read_text())["run_id"] == "mine"
+    process.wait()
+
+
 def test_lock_is_free_when_the_block_raised(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="inside"), run_lock(tmp_path / "run.lock", "first"):
         raise ValueError("inside")
