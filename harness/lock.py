@@ -56,9 +56,9 @@ def _take(descriptor: int, path: Path) -> None:
 def run_lock(path: Path, run_id: str) -> Iterator[None]:
     """Hold the lock of a home for the length of the block.
 
-    Raises LockedError (exit 75) at once, naming pid, host and run id of the owner. An owner that has just come
-    or is about to go has no note: for a second that is waited out. A note left behind by a
-    process that is gone holds nothing: the lock is the kernel's, the file only says whose it is. It is never
+    Raises LockedError (exit 75) at once, naming pid, host and run id of the owner. An owner that has just
+    come or is about to go has no note: for a second that is waited out. A note left behind by a process that
+    was killed holds nothing: the lock is the kernel's, the file only says whose it is. The file is never
     deleted, since a second process could then lock a file that has no name any more.
     """
     make_dir(path.parent)
@@ -69,7 +69,9 @@ def run_lock(path: Path, run_id: str) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(note).encode(), 0)
         os.fsync(descriptor)
-        yield
-        os.ftruncate(descriptor, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

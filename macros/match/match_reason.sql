@@ -7,6 +7,7 @@
         when telling_marks = [] and regexp_full_match(leftover_text, '{{ none_wordings() }}') then 'none'
         when {{ is_rising_unparted('layout', 'stated_tiers') }} then 'several_formulas'
         when has_crowded_core then 'several_formulas'
+        when has_cap_behind_core then 'dollar_tiers'
         when telling_marks = [] and leftover_tokens = [] and unknown_words = [] and core_terms <> ''
             and not regexp_matches(marked_text, '\bmatch\b') then 'nonelective_only_plan'
         when regexp_matches(leftover_text, '\bdb\b') then 'defined_benefit'

@@ -59,6 +59,7 @@
         ['(?:next )?(<tier:[^>]*:next:[^>]*>) (?:after|following) (<tier:[^>]*:(?:first|upto|to|end):[^>]*>)', '\\2 + \\1'],
         ['(^ ?|[;,] )(?:(?:match|deferral|employee|to|of|at|plan|in|on|:|=) )+(<tier)', '\\1\\2'],
         ['(^| )(?:(?:match|deferral|employee|to|of|at|plan|in|on) )+(<tier)', '\\1\\2'],
+        ['(<tier[^>]*>) ?[;,]? thereafter (<tier:[^:>]*:next:)', '\\1 ; \\2'],
         ['(<tier[^>]*>)(?: (?:match|deferral|employee|of pay|pay|to deferral|, of pay)\\b)+', '\\1'],
         ['(<tier[^>]*>) = ' ~ p ~ '(?: of pay)?( [;,)]|$)', '\\1 <max:\\2>\\3'],
     ]) -}}

@@ -38,3 +38,27 @@
     {%- set more = ' ?, ?(?:' ~ condition ~ '|(?:varies|based)\\b[^<>;,+()]*)' -%}
     {{- return('(?:[^<>;,(+]|' ~ inner ~ ')*\\bnonelective\\b(?:' ~ behind ~ '|' ~ next_band ~ '|' ~ more ~ ')*') -}}
 {%- endmacro %}
+
+{#- What a clause that names nonelective money still says once that part, the marks and the plain connectives are taken out of
+    it: `or 4%` in `NEC 3% or 4%`. -#}
+{% macro clause_left_behind(guarded) -%}
+    trim(array_to_string(list_transform(
+        list_filter(string_split({{ guarded }}, ';'), lambda clause: regexp_matches(clause, '\bnonelective\b')),
+        lambda clause: array_to_string(list_filter(
+            string_split({{ rewritten("regexp_replace(clause, '" ~ nonelective_part() ~ "', ' ', 'g')", [
+                ['<word:(?:and|plus|then|match)>', ' '],
+                ['<word:([^>]*)>', ' \\1 '],
+                ['<[^>]*>', ' '],
+            ]) }}, ' '),
+            lambda token: token not in ('', ',', '+', '(', ')', ':', '-', '/', '|', 'match', 'for', 'of', 'with', 'on', 'total', 'employee')
+        ), ' ')
+    ), ' '))
+{%- endmacro %}
+
+{#- Whether a dollar cap stands behind nonelective money without a tier between: nobody can tell whose cap it is. -#}
+{% macro has_cap_behind_core(named) -%}
+    regexp_matches(
+        {{ named }},
+        '\bnonelective\b(?:[^<]|<(?:service|range|dated|hours|lastday|waityears|waitmonths|waitdays|age|discretionary|max|beyond)[^>]*>)*<(?:cap|periodcap):'
+    )
+{%- endmacro %}

@@ -23,7 +23,7 @@
         ['employee', 'employee|employees|ee|ees|participants?|associates?|workers?|members?|individuals?|persons?'],
         ['contribution', 'contributions?|contribs?|contr|money|monies|account balances?|accounts?'],
         ['match', 'match|matches|matched|matching|mtch'], ['core', 'core|nonelective|nonelectives|nec|necs|profit sharing|profit share|profitsharing|ps|psc'],
-        ['deferral', '(?:elective |salary |pre tax |pretax |roth )*(?:deferrals?|defer|defers|deferring)|(?:elective|pretax|pre tax|roth|salary reduction) contribution|salary reduction'],
+        ['deferral', '(?:elective |salary |pre tax |pretax |roth )*(?:deferrals?|defer|defers|deferring|defs?)|(?:elective|pretax|pre tax|roth|salary reduction) contribution|salary reduction'],
         ['safeharbor', 'safe harbor|safe harbour|sh'], ['age', 'age|ages|aged'],
         ['event', '(?:(?:normal|early|late|total|permanent|permanently|totally) (?:and )?)*(?:death|die|dies|dying|disability|disabilities|disabled|disablement|retirement|retire|retires|retiring|nra|plan termination)(?: date| age)?(?: (?:of )?[0-9]{2}\\b)?'],
         ['work', 'complete|completes|completed|completing|completion|attain|attains|attained|attaining|attainment|reach|reaches|reached|reaching|earn|earns|earned|works?|worked|working|meets|meet|meeting'],

@@ -98,7 +98,6 @@ def runs(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactor
 
     def fractions() -> dict[str, Ran]:
         return {
-            "auto fraction": planwise(places[1], "run", fraction),
             "fraction": planwise(places[1], "run", fraction, "--units", "fraction"),
             "wrong": planwise(places[1], "run", percent, "--units", "fraction"),
         }
@@ -107,7 +106,7 @@ def runs(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactor
     return done["percents"] | done["fractions"]
 
 
-@pytest.mark.parametrize("name", ["auto percent", "percent", "auto fraction", "fraction"])
+@pytest.mark.parametrize("name", ["auto percent", "percent", "fraction"])
 def test_engine_runs_the_same_plans_when_units_are_told_or_found(runs: dict[str, Ran], name: str) -> None:
     ran = runs[name]
     assert ran.status == 0, ran.said()
@@ -130,7 +129,7 @@ def _content(ran: Ran) -> dict[str, Any]:
 
 def test_documents_are_the_same_when_percents_are_written_as_fractions(runs: dict[str, Ran]) -> None:
     percent = _content(runs["percent"])
-    for name in ("auto percent", "auto fraction", "fraction"):
+    for name in ("auto percent", "fraction"):
         assert _content(runs[name]) == percent, name
 
 

@@ -73,6 +73,8 @@ def test_owner_without_a_note_is_waited_for_when_it_is_just_leaving(tmp_path: Pa
 def test_lock_is_free_when_the_block_raised(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="inside"), run_lock(tmp_path / "run.lock", "first"):
         raise ValueError("inside")
+    # a note of a run that is over would name the wrong owner to whoever comes while the next one starts
+    assert (tmp_path / "run.lock").read_bytes() == b""
     with run_lock(tmp_path / "run.lock", "second"):
         pass
 

@@ -82,7 +82,8 @@ released as (
     select
         *,
         {{ rewritten('guarded_match_text', match_words_released()) }} as match_text,
-        {{ rewritten("trim(array_to_string(core_parts, ' ; '), ' ;,+')", core_words_released()) }} as core_terms,
+        {{ rewritten("trim(array_to_string(core_parts, ' ; '), ' ;,+')", core_words_released()) }} as core_part,
+        {{ clause_left_behind('guarded_text') }} as core_rest,
     from parted
 ),
 
@@ -104,7 +105,11 @@ select
     {{ match_layout('match_text') }} as layout,
     len(list_filter(core_parts, lambda part: {{ is_crowded('part') }})) > 0 as has_crowded_core,
     regexp_extract_all({{ examples_of('phrased_text') }}, '{{ token_patterns().percent }}') as example_rates,
-    core_terms,
+    -- words that the cut left in the clause of the nonelective part may be its own: its parser must know them too
+    trim(
+        core_part || ' ' || core_rest || case when {{ has_cap_behind_core('named_text') }} then ' max' else '' end
+    ) as core_terms,
+    {{ has_cap_behind_core('named_text') }} as has_cap_behind_core,
     regexp_extract_all(marks_text, '<[^>]*>') as marks,
     list_filter(
         string_split(trim(regexp_replace(regexp_replace(marks_text, '<[^>]*>', ' ', 'g'), ' +', ' ', 'g')), ' '),

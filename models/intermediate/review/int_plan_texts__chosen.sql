@@ -1,6 +1,6 @@
 -- Grain: one row per row of the Design Matrix.
--- Decided here: the text that each field is read from - the reviewer's wording where a resolution is in force for the very
--- text that stands there, else the source's own.
+-- Decided here: the text that each field is read from - the reviewer's wording where a resolution is in force for the
+-- very text that stands there, else the source's own.
 with
 
 applied as (

@@ -1,5 +1,6 @@
 -- Grain: one row per client and held field for which the text itself offers readings.
--- Decided here: the readings between which a person must choose, as wordings that the parsers settle. Never applied by itself.
+-- Decided here: the readings between which a person must choose, as wordings that the parsers settle. Never applied by
+-- itself.
 with
 
 candidates as (
@@ -31,7 +32,9 @@ candidates as (
     select
         clients.client_ref,
         scalars.field,
-        unnest([trim(scalars.raw) || '%', {{ percent_text("try_cast(trim(scalars.raw) as decimal(18, 12))") }}]) as reading,
+        unnest([
+            trim(scalars.raw) || '%', {{ percent_text("try_cast(trim(scalars.raw) as decimal(18, 12))") }}
+        ]) as reading,
     from {{ ref('int_scalars__parsed') }} as scalars
     inner join {{ ref('int_clients') }} as clients
         on

@@ -1,5 +1,6 @@
 -- Grain: one row per resolution in force whose client is in the present load.
--- Decided here: whether it still speaks of the text that stands there. One made for another text is stale and not applied.
+-- Decided here: whether it still speaks of the text that stands there. One made for another text is stale and is not
+-- applied.
 with
 
 raws as (
