@@ -1,14 +1,13 @@
 """dbt-duckdb plug-in: lands the Design Matrix before the first model runs, so that `dbt build` is enough.
 
 Configured in profiles.yml: `design_matrix` (source, relative to the project), `units` (auto, percent,
-fraction) and, optionally, `as_of` (ISO day; PLANWISE_AS_OF, else today). The home is the folder of the
+fraction). Ages count from today (harness/extract/clock.py). The home is the folder of the
 profile's warehouse file.
 """
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from harness.errors import PlanwiseError
 from harness.extract import ensure_state, fingerprint, is_landed, land, read_source, refresh_load
+from harness.extract.clock import as_of_day
 from harness.extract.detect import detect
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         self._source = _under_project(str(plugin_config.get("design_matrix") or DEFAULT_SOURCE))
         self._units = str(plugin_config.get("units") or os.environ.get("PLANWISE_UNITS") or "auto")
-        self._as_of = str(plugin_config.get("as_of") or os.environ.get("PLANWISE_AS_OF") or "")
         if self._units not in UNITS:
             raise RuntimeError(f"PLANWISE_UNITS is {self._units!r}; it must be one of {', '.join(UNITS)}")
 
@@ -53,7 +52,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
             raise RuntimeError(f"{fault.code}: {fault}") from fault
 
     def _land(self, connection: DuckDBPyConnection) -> None:
-        as_of = self._as_of or datetime.now(UTC).date()
+        as_of = as_of_day(self._source)
         detect(self._source)
         if is_landed(connection, self._source.name, fingerprint(self._source), self._units):
             refresh_load(connection, as_of=as_of)

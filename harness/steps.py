@@ -4,7 +4,6 @@ Each takes the run's record, does one thing, and says in words what it counted.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +28,14 @@ CHECKPOINTS = ("source", "marts", "export")
 def extract_step(run: Run) -> str:
     """Land the source as text; know who is in it, and what must never go out."""
     from harness.extract import ensure_state, land, read_source
+    from harness.extract.clock import as_of_day
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     source = read_source(run.request.source)
     ensure_state(run.settings.home)
     with warehouse.writing(run.settings.warehouse) as connection:
-        as_of = os.environ.get("PLANWISE_AS_OF") or run.stamp.generated_at[:10]
-        land(connection, source, run.request.units, as_of=as_of)
+        land(connection, source, run.request.units, as_of=as_of_day(run.request.source))
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
