@@ -16,7 +16,7 @@ from tests.e2e.matrices import many, sample_rows, shifted_sample, write_kind
 from tests.harness.builders import write_csv
 
 KINDS = ("v1", "v2", "v3", "xlsx", "directory")
-"""Each takes a whole run; csv, parquet, yaml and json are compared with these as they are landed (test_sources.py)."""
+"""Each takes a whole run; the other kinds are compared with these as they are landed (test_sources.py)."""
 SHARED_FILES = ("planwise_v2.duckdb", "planwise_v3.duckdb", "plan_data_template.xlsx")
 _HOLD = """
 import duckdb, sys
