@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parents[2] / "seeds" / "sample_design_matrix.csv"
@@ -16,6 +16,14 @@ def as_of_day(source: Path) -> str:
     any other source, a variable could talk rule S05 out of holding outdated plans.
     """
     day = os.environ.get("PLANWISE_AS_OF")
-    if day and source.resolve() == SAMPLE.resolve():
-        return day
+    if day and (source.resolve() == SAMPLE.resolve() or not _is_day(day)):
+        return day  # what is no day is refused where it is recorded
     return datetime.now(UTC).date().isoformat()
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
