@@ -65,7 +65,7 @@
 {% macro eligibility_spec(plan) -%}
     {
         {{ eligibility_members(plan) }},
-        'formula_text': cast(null as varchar),
+        'formula_text': plans.eligibility_formula_text,
         'status': plans.eligibility_status,
         'reasons': plans.eligibility_reasons,
         'deferral': cast(null as json),

@@ -9,7 +9,11 @@
             client_ref,
             'P10' as rule,
             field,
-            coalesce(message, field || ' is derived.') as message,
+            case
+                when field = 'nonelective_formula' and reasons = ['unknown']
+                    then 'nonelective_formula is blank or unknown; exported as no nonelective contribution.'
+                else coalesce(message, field || ' is derived.')
+            end as message,
         from {{ ref('fct_field_status') }}
         where
             status in ('derived', 'reviewed')

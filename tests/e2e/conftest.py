@@ -130,7 +130,7 @@ def shared_runs(parsed: Callable[[str], Place]) -> dict[str, Ran]:
     places = {name: parsed(f"shared-{name}") for name in SHARED_FILES}
     return side_by_side(
         {
-            name: (lambda name=name: planwise(places[name], "run", folder / name, as_of="2026-11-23"))  # type: ignore[misc]
+            name: (lambda name=name: planwise(places[name], "run", folder / name))  # type: ignore[misc]
             for name in SHARED_FILES
         }
     )

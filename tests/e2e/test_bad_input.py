@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bad_sources import BAD, database
-from tests.e2e.command import Place, Ran, Snapshot, finish, planwise, side_by_side, start
+from tests.e2e.command import SAMPLE, Place, Ran, Snapshot, finish, planwise, side_by_side, start
 from tests.e2e.matrices import many
 from tests.e2e.test_report import check_report
 from tests.harness.builders import write_csv
@@ -88,9 +88,10 @@ def test_run_waits_and_names_the_owner_when_the_source_is_locked(
     assert ran.report["status"] == "locked"
 
 
-def test_day_to_count_from_is_refused_when_it_is_no_day(broken: Place, tmp_path: Path) -> None:
+def test_day_to_count_from_is_refused_when_it_is_no_day(broken: Place) -> None:
     before = broken.snapshot()
-    ran = planwise(broken, "run", write_csv(tmp_path / "m.csv", many(20)), as_of="22/11/2026")
+    # the variable holds for the bundled sample alone
+    ran = planwise(broken, "run", SAMPLE, as_of="22/11/2026")
     assert ran.status == 2, ran.said()
     assert "22/11/2026" in ran.stderr
     assert broken.snapshot() == before

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -158,7 +159,7 @@ def test_plugin_lands_once_when_dbt_connects_twice(tmp_path: Path) -> None:
     warehouse = tmp_path / "home" / "warehouse.duckdb"
     plugin = Plugin(
         name="landing",
-        plugin_config={"design_matrix": str(source), "units": "auto", "as_of": "2026-11-21"},
+        plugin_config={"design_matrix": str(source), "units": "auto"},
         credentials=SimpleNamespace(path=str(warehouse)),
     )
     plugin.update_connection_config(SimpleNamespace(), {})
@@ -168,7 +169,7 @@ def test_plugin_lands_once_when_dbt_connects_twice(tmp_path: Path) -> None:
         connection.execute("update raw.plan_designs set notes = 'as landed first'")
         plugin.configure_connection(connection)
         found = connection.execute("select notes, as_of_on from raw.plan_designs, raw.load").fetchall()
-        assert found == [("as landed first", "2026-11-21")]
+        assert found == [("as landed first", datetime.now(UTC).date().isoformat())]
         write_csv(source, [client(client_id="B")])
         plugin.configure_connection(connection)
         assert connection.execute("select client_id, notes from raw.plan_designs").fetchall() == [("B", None)]

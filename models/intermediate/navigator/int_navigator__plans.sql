@@ -21,6 +21,7 @@ designs as (
         eligibility.plan_eligibility,
         eligibility.match_eligibility,
         eligibility.core_eligibility,
+        eligibility_texts.formula_text as eligibility_formula_text,
         eligibility.eligibility_status,
         eligibility.eligibility_reasons,
         designs.client_ref || '_baseline' as stem,
@@ -30,6 +31,10 @@ designs as (
     inner join ready on designs.client_ref = ready.client_ref
     inner join {{ ref('int_employer_money__resolved') }} as money on designs.client_ref = money.client_ref
     inner join {{ ref('int_eligibilities__resolved') }} as eligibility on designs.client_ref = eligibility.client_ref
+    inner join {{ ref('int_clients') }} as clients on designs.client_ref = clients.client_ref
+    inner join {{ ref('int_plan_texts__chosen') }} as texts on clients.client_id = texts.client_id
+    left join {{ ref('int_eligibilities__parsed') }} as eligibility_texts
+        on texts.eligibility_text = eligibility_texts.raw
     where list_filter(designs.navigator_gap_codes, lambda code: starts_with(code, 'cost:')) = []
 )
 
