@@ -31,7 +31,7 @@ EXAMPLES = {
     "nonelective_formula": """
         hc-003 hc-013 hc-016 hc-019 hc-031 hc-034 hc-039 hc-041 hc-049 hc-062 hc-180 hc-056
         hc-115 hc-059 hc-046 hc-036 hc-038 hc-069 hc-070 hc-191 hc-190 hc-066 hc-067 hc-065
-        hc-068 hc-071 hc-221""",
+        hc-068 hc-071 hc-221 ho-core-044""",
     "vesting_schedule": """
         hv-002 hv-019 hv-034 hv-044 hv-055 hv-061 hv-072 hv-080 hv-093 hv-098 hv-103 hv-108
         hv-111 hv-119 hv-134 hv-167 hv-176 hv-157 hv-233 hv-208 hv-225 hv-222 hv-185 hv-188
