@@ -50,8 +50,7 @@ def restore(state: Path, backup: Path) -> Path | None:
     """
     found = backup if backup.exists() else state.parent / FOLDER / backup.name
     if not found.is_file():
-        known = sorted(path.name for path in (state.parent / FOLDER).glob("state_*.duckdb"))
-        newest = ", ".join(reversed(known[-3:])) or "there is none"
+        newest = ", ".join(path.name for path in reversed(known(state)[-3:])) or "there is none"
         raise SourceError("no_backup", f"there is no backup {backup}", f"the newest in this home: {newest}")
     _readable(found)
     kept = back_up(state) if state.exists() else None
@@ -59,6 +58,27 @@ def restore(state: Path, backup: Path) -> Path | None:
     if sha256_of_file(state) != sha256_of_file(found):
         raise DeliveryError("restore_differs", f"{state} is not what {found} holds", "restore again")
     return kept
+
+
+def known(state: Path) -> list[Path]:
+    """List the backups of a state, oldest first."""
+    return sorted((state.parent / FOLDER).glob("state_*.duckdb"))
+
+
+def contents(state: Path) -> str:
+    """What a state or a backup holds, in words."""
+    nouns = {"client_ref": "clients", "resolution": "decisions", "plan_design_history": "versions of designs"}
+    try:
+        with opened(state) as connection:
+            present = tables(connection)
+            found = [
+                f"{connection.execute(f'select count(*) from {name}').fetchall()[0][0]} {noun}"
+                for name, noun in nouns.items()
+                if name in present
+            ]
+    except SourceError:
+        return "unreadable"
+    return ", ".join(found) or "no state of planwise"
 
 
 def is_empty(state: Path) -> bool:

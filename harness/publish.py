@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 REQUIRED = (
     "dim_client",
+    "dim_plan_design",
     "fct_core_band",
+    "fct_design_change",
     "fct_field_status",
     "fct_match_tier",
     "fct_plan_design",

@@ -9,6 +9,12 @@ from harness.warehouse import identifier, literal, opened, tables
 
 _NAMES = ("client_name", "plan_name", "plan_type", "state", "data_source", "notes")
 """Fields in which a bare number is no amount."""
+_CELLS = {
+    "fct_field_status": ("raw", "value", "leftover_tokens"),
+    "fct_design_change": ("old_raw", "new_raw", "old_value", "new_value"),
+    "fct_source_audit": ("old_value", "new_value"),
+}
+"""Columns by table that hold a cell of the matrix or what was read from it."""
 
 
 def scan_published(path: Path, scanner: Scanner, warehouse: Path | None = None) -> None:
@@ -60,7 +66,7 @@ def _scan_column(
 
 def _is_amount(table: str, column: str, field: str | None, value: Any) -> bool:
     """A head count, a rate or a year is an amount, even as the text that was read."""
-    if table != "fct_field_status" or column not in ("raw", "value", "leftover_tokens") or field in _NAMES:
+    if column not in _CELLS.get(table, ()) or field in _NAMES:
         return False
     # tokens are pieces of a text, and no field by themselves
     text = " ".join(value) if isinstance(value, list) else str(value)

@@ -10,9 +10,11 @@ from typing import Any
 from exporters import TARGETS
 from harness import identifiers, transform, warehouse
 from harness.backups import back_up, is_empty
+from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
 from harness.files import atomic_write
+from harness.history import history_step
 from harness.identifiers import Scanner
 from harness.outcome import Client, Clients, require
 from harness.publish import make_current, publish
@@ -36,6 +38,7 @@ def extract_step(run: Run) -> str:
     ensure_state(run.settings.home)
     with warehouse.writing(run.settings.warehouse) as connection:
         land(connection, source, run.request.units, as_of=as_of_day(run.request.source))
+        land_delivered(connection, run.settings, run.request.targets, run.request.clients)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
@@ -242,6 +245,7 @@ RUN: tuple[Step, ...] = (
     ("gates", gates_step),
     ("render", render_step),
     ("verify", verify_step),
+    ("history", history_step),
     ("publish", publish_step),
     ("deliver", deliver_step),
 )

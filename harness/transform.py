@@ -1,7 +1,7 @@
 """dbt, called in this process: 3.4 s to import, so only by what builds, and told to keep quiet."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,8 @@ from harness.config import PROJECT
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
 _SETTLED = frozenset({"success", "pass", "warn", "no-op"})
+IN_RUN = "PLANWISE_IN_RUN"
+"""Set while dbt works for a run, which looks after the state and knows what is delivered; see dbt_landing."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,18 @@ class FailedNode:
     name: str
     status: str
     message: str
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Which nodes of the project to build, as dbt's selectors name them."""
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+BEFORE_THE_GATES = Nodes(exclude=("tag:history", "tag:by_gates"))
+"""All but the history, which waits for the gates, and tests of rules that the gates check and name better."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,9 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _invoke(home: Path, source: Path, units: str, project: Path) -> Any:
+def _invoke(
+    home: Path, source: Path, units: str, project: Path, nodes: Nodes, environment: Mapping[str, str]
+) -> Any:
     from dbt.cli.main import dbtRunner
 
     arguments = [
@@ -66,6 +82,8 @@ def _invoke(home: Path, source: Path, units: str, project: Path) -> Any:
         str(home / "target"),
         "--log-path",
         str(home / "logs"),
+        *(argument for name in nodes.select for argument in ("--select", name)),
+        *(argument for name in nodes.exclude for argument in ("--exclude", name)),
     ]
     values = {
         "PLANWISE_HOME": str(home),
@@ -73,20 +91,28 @@ def _invoke(home: Path, source: Path, units: str, project: Path) -> Any:
         "DESIGN_MATRIX": str(source),
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        IN_RUN: "1",
+        **environment,
     }
     with _environment(values):
         return dbtRunner().invoke(arguments)
 
 
-def build(home: Path, source: Path, units: str = "auto", project: Path = PROJECT) -> BuildResult:
-    """Build and test every node of the project in `<home>/warehouse.duckdb`, whose `raw` schema holds the
-    load.
+def build(
+    home: Path,
+    source: Path,
+    units: str = "auto",
+    project: Path = PROJECT,
+    nodes: Nodes = BEFORE_THE_GATES,
+    environment: Mapping[str, str] | None = None,
+) -> BuildResult:
+    """Build and test nodes of the project in `<home>/warehouse.duckdb`, whose `raw` schema holds the load.
 
     `units` is auto, percent or fraction. Failures of nodes come back in the result; a project that can't be
     parsed is one failed node named `dbt`. No connection to the warehouse is open any more afterwards.
     """
     try:
-        result = _invoke(home, source, units, project)
+        result = _invoke(home, source, units, project, nodes, environment or {})
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

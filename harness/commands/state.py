@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.commands.options import HOME, INNER_HOME, ending_well, inner_settings
+from harness.errors import SourceError
 
 
 @click.group()
@@ -33,3 +34,36 @@ def restore(backup: Path, inner_home: Path | None) -> None:
     click.echo(f"restored: {where.state} is {backup.name} now")
     if kept:
         click.echo(f"the state before is {kept}")
+
+
+@state.command()
+@INNER_HOME
+@ending_well
+def backup(inner_home: Path | None) -> None:
+    """Copy the state to the backups folder of the home, and say where it is."""
+    from harness.backups import back_up
+    from harness.lock import run_lock
+
+    where = inner_settings(inner_home)
+    if not where.state.exists():
+        raise SourceError(
+            "no_state_yet", f"there is no {where.state}", "the first `planwise-export run SOURCE` makes it"
+        )
+    with run_lock(where.lock, "state-backup"):
+        copy = back_up(where.state)
+    click.echo(str(copy))
+
+
+@state.command(name="list")
+@INNER_HOME
+@ending_well
+def list_(inner_home: Path | None) -> None:
+    """List the backups, the newest first, with what each of them holds."""
+    from harness.backups import contents, known
+
+    where = inner_settings(inner_home)
+    copies = known(where.state)
+    for copy in reversed(copies):
+        click.echo(f"{copy.name}  {contents(copy)}")
+    if not copies:
+        click.echo(f"no backup in {where.home}")

@@ -1,4 +1,4 @@
-"""The state database, apart from all rebuilds: the client_ref of each client, and what reviewers decided."""
+"""The state database, apart from all rebuilds: references of clients, decisions, history of designs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 STATE_FILE = "state.duckdb"
-STATE_VERSION = 2
+STATE_VERSION = 3
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _CLIENT_REF = """
@@ -38,12 +38,42 @@ _RESOLUTION = """
         superseded_by varchar
     )
 """
+# written by the dbt snapshot of this name; its own columns (version_id to valid_to) come last
+_HISTORY = """
+    create table if not exists plan_design_history (
+        client_ref varchar not null,
+        load_id varchar not null,
+        loaded_at timestamp not null,
+        design_checksum varchar not null,
+        fields json not null,
+        design json not null,
+        version_id varchar not null,
+        recorded_at timestamp not null,
+        valid_from timestamp not null,
+        valid_to timestamp
+    )
+"""
+_EDITOR = """
+    create table if not exists editor_ref (
+        editor varchar primary key,
+        editor_ref varchar unique not null,
+        created_at timestamptz
+    )
+"""
 _VERSION = """
     create table if not exists schema_version (
         version integer primary key,
         applied_at timestamptz not null
     )
 """
+# every table of the state; a new one is a line here and one more in STATE_VERSION
+_TABLES = (
+    _CLIENT_REF,
+    _RESOLUTION,
+    _HISTORY,
+    _EDITOR,
+    _VERSION,
+)
 
 
 def ensure_state(home: Path) -> Path:
@@ -76,7 +106,7 @@ def ensure_state(home: Path) -> Path:
 
 
 def _create(connection: DuckDBPyConnection) -> None:
-    for statement in (_CLIENT_REF, _RESOLUTION, _VERSION):
+    for statement in _TABLES:
         connection.execute(statement)
     connection.execute(f"insert or ignore into schema_version values ({STATE_VERSION}, now())")
 
