@@ -60,14 +60,15 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
             raise RuntimeError(f"{fault.code}: {fault}") from fault
 
     def _land(self, connection: DuckDBPyConnection) -> None:
+        if not _is_by_hand():
+            return  # the run landed it, and says when
         as_of = as_of_day(self._source)
         detect(self._source)
         if is_landed(connection, self._source.name, fingerprint(self._source), self._units):
             refresh_load(connection, as_of=as_of)
         else:
             land(connection, read_source(self._source), self._units, as_of=as_of)
-        if _is_by_hand():
-            land_nothing(connection)
+        land_nothing(connection)
 
     def _home(self) -> Path:
         path = getattr(self.creds, "path", None) or ":memory:"

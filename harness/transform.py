@@ -1,16 +1,25 @@
-"""dbt, called in this process: 3.4 s to import, so only by what builds, and told to keep quiet."""
+"""The project is built: by its compiled SQL where dbt has compiled this very project before, else by dbt.
 
+dbt is called in this process: 3.4 s to import, so only where it is needed, and told to keep quiet.
+"""
+
+import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.config import PROJECT
+from harness.direct import build as direct
+from harness.direct import plan as plans
+from harness.files import make_dir
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
 _SETTLED = frozenset({"success", "pass", "warn", "no-op"})
+_BUILT = frozenset({"model", "seed", "snapshot", "test"})
 IN_RUN = "PLANWISE_IN_RUN"
 """Set while dbt works for a run, which looks after the state and knows what is delivered; see dbt_landing."""
 
@@ -64,15 +73,17 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def _invoke(
-    home: Path, source: Path, units: str, project: Path, nodes: Nodes, environment: Mapping[str, str]
+    home: Path,
+    source: Path,
+    units: str,
+    project: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
     arguments = [
-        "build",
-        # they test the project's code on made-up rows, in CI; the data tests run here, every time
-        "--exclude-resource-type",
-        "unit_test",
+        *arguments,
         *_QUIET,
         "--project-dir",
         str(project),
@@ -82,8 +93,6 @@ def _invoke(
         str(home / "target"),
         "--log-path",
         str(home / "logs"),
-        *(argument for name in nodes.select for argument in ("--select", name)),
-        *(argument for name in nodes.exclude for argument in ("--exclude", name)),
     ]
     values = {
         "PLANWISE_HOME": str(home),
@@ -111,12 +120,65 @@ def build(
     `units` is auto, percent or fraction. Failures of nodes come back in the result; a project that can't be
     parsed is one failed node named `dbt`. No connection to the warehouse is open any more afterwards.
     """
+    wanted = environment or {}
+    print_ = plans.fingerprint(project, wanted)
+    if plan := _kept(project, home, print_):
+        try:
+            return BuildResult(direct.build(home, project, direct.chosen(plan, nodes.select, nodes.exclude)))
+        except direct.Failed as failed:
+            # dbt does it again, and says what failed and why
+            make_dir(home / "logs")
+            (home / "logs" / "direct.log").write_text(f"{failed}\n", encoding="utf-8")
+    invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
-        result = _invoke(home, source, units, project, nodes, environment or {})
+        result = _built(invoke(_arguments(nodes)))
+        if result.succeeded and plan is None:
+            # under --full-refresh a model compiles to all of its rows, whatever is there already
+            _keep(project, home, print_, invoke(("compile", "--full-refresh")))
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         DuckDBConnectionManager.close_all_connections()
+    return result
+
+
+def _arguments(nodes: Nodes) -> tuple[str, ...]:
+    return (
+        "build",
+        # they test the project's code on made-up rows, in CI; the data tests run here, every time
+        "--exclude-resource-type",
+        "unit_test",
+        *(argument for name in nodes.select for argument in ("--select", name)),
+        *(argument for name in nodes.exclude for argument in ("--exclude", name)),
+    )
+
+
+def _folders(project: Path, home: Path) -> tuple[Path, Path]:
+    """Beside the project, for every home of this checkout; in the home where that can't be written."""
+    return project / "target" / "direct", home / "target" / "direct"
+
+
+def _kept(project: Path, home: Path, print_: str) -> plans.Plan | None:
+    found = (plans.load(folder, print_) for folder in _folders(project, home))
+    return next((plan for plan in found if plan), None)
+
+
+def _keep(project: Path, home: Path, print_: str, compiled: Any) -> None:
+    """Keep what dbt compiled, if it is all of a kind that we know; without a plan dbt builds, as before."""
+    if not compiled.success:
+        return
+    manifest = json.loads((home / "target" / "manifest.json").read_bytes())
+    try:
+        plan = plans.of_manifest(manifest, print_, project)
+    except plans.Unknown:
+        return
+    for folder in _folders(project, home):
+        with suppress(OSError):
+            plans.keep(folder, plan)
+            return
+
+
+def _built(result: Any) -> BuildResult:
     runs = list(getattr(result.result, "results", None) or [])
     failed = [
         FailedNode(run.node.name, str(run.status), " ".join(str(run.message or "").split()))
@@ -129,4 +191,5 @@ def build(
         failed.insert(
             0, FailedNode("dbt", "error", str(result.exception or "the build failed without a node's error"))
         )
-    return BuildResult(len(runs), failed)
+    # hooks and exposures are results, too, but nothing that was built or tested
+    return BuildResult(sum(run.node.resource_type in _BUILT for run in runs), failed)

@@ -1,0 +1,173 @@
+"""Builds and tests a plan on DuckDB, node by node, as dbt-duckdb's materialisations do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.direct.plan import Node, Plan
+from harness.files import PRIVATE_FILE
+from harness.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class Failed(Exception):
+    """A node did not succeed; dbt is to say what and why."""
+
+
+def build(home: Path, project: Path, nodes: list[Node]) -> int:
+    """Build the nodes in `<home>/warehouse.duckdb` and the attached state; the number of nodes.
+
+    Raises Failed at the first node that fails, duckdb.Error included; what was built until then stays, as
+    with dbt.
+    """
+    import duckdb
+
+    warehouse = home / "warehouse.duckdb"
+    is_new = not warehouse.exists()
+    try:
+        with duckdb.connect(str(warehouse), config={"autoinstall_known_extensions": "false"}) as connection:
+            if is_new:
+                warehouse.chmod(PRIVATE_FILE)
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(f"attach {literal(home / 'state.duckdb')} as state")
+            present = _present(connection)
+            for node in nodes:
+                if node.kind in ("table", "view", "seed"):
+                    _make_room(connection, node, present)
+                _KINDS[node.kind](connection, node, project)
+    except duckdb.Error as error:
+        raise Failed(str(error)) from error
+    return len(nodes)
+
+
+def chosen(plan: Plan, select: tuple[str, ...], exclude: tuple[str, ...]) -> list[Node]:
+    """The nodes that dbt's selectors `tag:<tag>` and `<name>` pick.
+
+    As with dbt, a test is picked, or left out, with any of the nodes that it is about.
+    """
+
+    def named(names: tuple[str, ...]) -> set[str]:
+        found = {
+            node.name
+            for node in plan.nodes
+            if any(name == node.name or name.removeprefix("tag:") in node.tags for name in names)
+        }
+        return found | {node.name for node in plan.nodes if found.intersection(node.tests)}
+
+    picked = named(select) if select else {node.name for node in plan.nodes}
+    left_out = named(exclude)
+    return [node for node in plan.nodes if node.name in picked and node.name not in left_out]
+
+
+def _present(connection: DuckDBPyConnection) -> dict[str, str]:
+    """Relations that are there: quoted name, and what they are."""
+    found = connection.execute(
+        "select database_name, schema_name, table_name, 'table' from duckdb_tables()"
+        " union all select database_name, schema_name, view_name, 'view' from duckdb_views()"
+    ).fetchall()
+    return {".".join(map(identifier, row[:3])): row[3] for row in found}
+
+
+def _make_room(connection: DuckDBPyConnection, node: Node, present: dict[str, str]) -> None:
+    """Drop what has the name and is of another kind: an earlier version of the project made it."""
+    kind = "view" if node.kind == "view" else "table"
+    before = present.get(node.relation, kind)
+    if before != kind:
+        connection.execute(f"drop {before} {node.relation}")
+
+
+def _table(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    if node.columns:
+        _create(connection, node)
+        names = ", ".join(name for name, _ in node.columns)
+        connection.execute(f"insert into {node.relation} select {names} from ({node.sql}\n) as model_subq")
+    else:
+        connection.execute(f"create or replace table {node.relation} as ({node.sql}\n)")
+    _describe(connection, node, "table")
+
+
+def _view(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    connection.execute(f"create or replace view {node.relation} as ({node.sql}\n)")
+    _describe(connection, node, "view")
+
+
+def _seed(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    _create(connection, node)
+    path = literal(project / node.sql)
+    connection.execute(f"copy {node.relation} from {path} (format csv, header true, delimiter ',')")
+    _describe(connection, node, "table")
+
+
+def _append(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    """Rows that are not there yet; no transaction in the file where there is none."""
+    connection.execute(f"create or replace temp table planwise_new_rows as ({node.sql}\n)")
+    if connection.execute("select count(*) from planwise_new_rows").fetchall() != [(0,)]:
+        connection.execute(f"insert into {node.relation} by name select * from planwise_new_rows")
+    connection.execute("drop table planwise_new_rows")
+
+
+def _snapshot(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    """dbt's check strategy on design_checksum, hard deletes invalidated, at the time of the load."""
+    connection.execute(f"create or replace temp table planwise_present as ({node.sql}\n)")
+    connection.execute("begin transaction")
+    connection.execute(
+        f"""
+        update {node.relation} as standing
+        set valid_to = (select max(cast(loaded_at as timestamp)) from planwise_present)
+        where standing.valid_to is null and not exists (
+            select 1 from planwise_present as present
+            where present.client_ref = standing.client_ref
+                and present.design_checksum = standing.design_checksum
+        )
+        """
+    )
+    connection.execute(
+        f"""
+        insert into {node.relation} by name
+        select
+            present.*,
+            loaded_at as recorded_at,
+            loaded_at as valid_from,
+            cast(null as timestamp) as valid_to,
+            md5(coalesce(cast(client_ref as varchar), '') || '|' || coalesce(cast(loaded_at as varchar), ''))
+                as version_id,
+        from planwise_present as present
+        where not exists (
+            select 1 from {node.relation} as standing
+            where standing.valid_to is null and standing.client_ref = present.client_ref
+        )
+        """
+    )
+    connection.execute("commit")
+    connection.execute("drop table planwise_present")
+
+
+def _test(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    failing = connection.execute(f"select count(*) from ({node.sql}\n) as failing").fetchall()[0][0]
+    if failing and not node.is_warning:
+        raise Failed(f"{node.name}: {failing} rows")
+
+
+def _create(connection: DuckDBPyConnection, node: Node) -> None:
+    columns = ", ".join(f"{name} {definition}" for name, definition in node.columns)
+    connection.execute(f"create or replace table {node.relation} ({columns})")
+
+
+def _describe(connection: DuckDBPyConnection, node: Node, kind: str) -> None:
+    for column, text in node.comments:
+        of = f"column {node.relation}.{column}" if column else f"{kind} {node.relation}"
+        connection.execute(f"comment on {of} is {literal(text)}")
+
+
+_KINDS: dict[str, Callable[[DuckDBPyConnection, Node, Path], None]] = {
+    "table": _table,
+    "view": _view,
+    "seed": _seed,
+    "append": _append,
+    "snapshot": _snapshot,
+    "test": _test,
+}
