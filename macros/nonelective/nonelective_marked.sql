@@ -4,7 +4,7 @@
     {%- set p = '(' ~ t.percent ~ ')' -%}
     {{- return([
         [' +', ' '], ['\\bsh( [;,]|$)', 'nonelective\\1'],
-        ['\\b(?:basic|fixed) (nonelective|contribute|deferral)\\b', '\\1'], ['\\b(?:no|not) match(?: [)]|$)', ' '], ['\\bonly( [;,]|$)', '\\1'],
+        ['\\b(?:basic|fixed) (nonelective|contribute|deferral)\\b', '\\1'], ['\\( notamatch \\)|([;,] |[(] )no match( [;,)]|$)', '\\1\\2'], ['\\bonly( [;,]|$)', '\\1'],
         ['(^|[ (])pro rata\\b|\\bacross board\\b', '\\1'], ['\\bemployee (?:no|not) must (?:to )?deferral (?:to )?', ' '],
         ['\\b(?:sh|qaca|irs) (?:nonelective|contribute|deferral)\\b|\\bnonelective (?:sh|qaca)\\b', 'nonelective'],
         ['\\b(?:regardless of )?whether (?:or not )?deferral\\b', ' '],
