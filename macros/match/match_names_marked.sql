@@ -15,7 +15,7 @@
         ['\\bmay match (?:in|at) discretionary\\b', '<ownmatch:>'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary (?:deferral )?match(?: (?:match|deferral))*\\b', '<ownmatch:>'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary(?: deferral)*\\b', '<discretionary:>'],
-        ['<discretionary:> nonelective', 'discretionary nonelective'], ['<ownmatch:>', '<discretionary:own>'],
+        ['<discretionary:> ((?:(?:no|none|not|without) )?nonelective)', 'discretionary \\1'], ['<ownmatch:>', '<discretionary:own>'],
         ['(<service:.*)<waityears:([0-9]+)>', '\\1<service:\\2:>'],
         ['<waityears:([0-9]+)>(.*<service:)', '<service:\\1:>\\2'],
     ]) -}}

@@ -10,6 +10,7 @@
     {%- set event = 'event(?: [(] (?:(?:age )?[0-9]{2}|nra) [)])?' -%}
     {%- set events = '(?:(?:(?:employee|work) )*age [0-9]{2}(?:(?: ,| or| and| /| upon| at)+ ))*' ~ event ~ '(?:(?:(?: ,| or| and| /| if| upon| at| while| whichever| first| later| earlier)+| [(])(?: your| of| work)* (?:' ~ event ~ '|(?:work )?age [0-9]{2})(?: [)])?)*(?: (?:while|if|when) (?:still )?(?:employed|work)(?: by employer)?)?' -%}
     {%- set words = [
+        ['^ircref [:-] ', '<LABEL> '],
         ['\\bfull\\b', '100%'], ['\\b(?:no|not|none|nothing) vested\\b', '0% vested'], ['\\b(?:not|none|nothing) until', '0% until'],
         ['\\b100% (?:and )?100%', '100%'], ['vested (?:and )?vested', 'vested'], ['vested 100%', '100% vested'], ['y [(] (cliff|graded) [)]', 'y \\1'],
         ['\\b12mo\\b', '1y'], ['\\b24mo\\b', '2y'], ['\\b36mo\\b', '3y'], ['\\b48mo\\b', '4y'], ['\\b60mo\\b', '5y'], ['\\b72mo\\b', '6y'], ['\\b84mo\\b', '7y'],
