@@ -31,7 +31,7 @@
     {%- set notes = [
         ['(?:(?:;|,|[(]|or|and|also|except|but|in addition|additionally) )*(?:(?:100%|immediate|accelerated|automatically|vested|employee) (?:[()] )?)*(?:upon|at|on|if|when|for|in case of|in|because of|due to|by reason of|following|with|of) (?:(?:case of|event of|upon|at|work|of|your) )*' ~ events, ' <EVENT>'],
         ['(?: ,| or| and)+ ' ~ events, ' <EVENT>'], ['(<EVENT>(?: [;,])*) (?:otherwise|else)', '\\1'],
-        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]{3,4}h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'],
+        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]{3,4}h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'], [' +', ' '],
     ] -%}
     {%- set figures = [
         ['\\b(0%?(?: , (?:and )?' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'], ['\\b(0%?(?: ; ' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'],
@@ -48,7 +48,7 @@
         ['(<RATE:[^>]*>)(?: ,)?(?: [(])? starting (?:at|after|upon|with|work)(?: end of)? ' ~ y, '\\1 <START:\\2>'], ['(<RATE:[^>]*>) after ' ~ y, '\\1 <AFTER:\\2>'],
         ['(<RATE:[^>]*>)(?: ,)? starting(?: (?:with|in|at|after))*(?: ([0-9])th year| ' ~ y ~ ')', '\\1 <BEGIN:\\2\\3>'],
         [p ~ ' starting(?: (?:with|in|at|after))*(?: ([0-9])th year| ' ~ y ~ ')', '<PT:\\2\\3:\\1>'],
-        ['(?:then |another |additional |next )?' ~ p ~ '(?: vested)?' ~ at ~ y, '<PT:\\2:\\1>'], [p ~ '(?: vested)? (?:after|at) ' ~ n ~ '( [,;:)]|$| and| [0-9]+%)', '<PT:\\2:\\1>\\3'],
+        ['(?:then |another |additional |next )?' ~ p ~ '(?: vested)?' ~ at ~ y, '<PT:\\2:\\1>'], [p ~ '(?: vested)? (?:after|at) ' ~ n ~ '( [,;:)]|$| and| [0-9]+%| <(?:NOTE|EVENT|HOURS))', '<PT:\\2:\\1>\\3'],
         ['\\b(?:after|at|with|upon|for|once|when|if)(?: employee)?(?: work)?(?: of)? ' ~ y ~ '(?: [:=,-])?(?: employee)? ' ~ p ~ '(?: vested)?', '<PT:\\1:\\2>'],
         ['\\b(?:atleast )?' ~ y ~ '(?: [:=-]| [(])* ' ~ p ~ '(?: vested)?', '<PT:\\1:\\2>'], ['\\b' ~ n ~ ' [+] [:=-] ' ~ p, '<PT:\\1:\\2>'], ['(^|[,;] |> )' ~ n ~ ' [:=-] ' ~ p, '\\1<PT:\\2:\\3>'], ['([(] )' ~ n ~ ' - ' ~ p ~ ' [)]', '<PT:\\2:\\3>'],
         [p ~ '(?: vested)?(?: [:=-]| [(])* ' ~ y, '<PT:\\2:\\1>'], ['\\bvested' ~ at ~ y, '<PT:\\1:100>'],
