@@ -9,7 +9,6 @@ from harness.errors import SourceError
 from harness.queries import Answer, ask, client_id_of, last_report
 from harness.warehouse import opened
 
-
 PAY = 60_000
 """The yearly pay, in dollars, of the employee in whose terms the engine's view is told."""
 

@@ -9,7 +9,7 @@
         ['\\benhanced sh(?: match)?\\b|\\bsh enhanced(?: match)?\\b|\\benhanced(?: match)?\\b', '<named:enhanced>'],
         ['\\b(?:irs )?sh(?: match)?\\b', '<named:safeharbor>'],
         ['\\bnonelective sh\\b', 'nonelective'],
-        ['(^ ?|[;,+(] )(nonelective(?: (?:of|:|at|=|deferral|up_to))*) (<tier)', '\\1\\2 other \\3'],
+        ['(^ ?|[;,+(] )(nonelective(?: (?:of|:|at|=|-|/|[|]|deferral|up_to))*) (<tier)', '\\1\\2 other \\3'],
         ['\\bnext (' ~ p ~ ' nonelective)', '\\1'],
         ['\\bnonelective only( [;,]|$)', 'nonelective\\1'],
         ['\\bmay match (?:in|at) discretionary\\b', '<ownmatch:>'],

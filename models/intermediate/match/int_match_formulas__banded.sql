@@ -26,7 +26,13 @@ bands as (
 ),
 
 closed as (
-    {{ bands_closed('bands', 'raw') }}
+    select
+        *,
+        lead(low) over in_order as next_low,
+        {{ band_high() }} as high,
+        {{ band_problem() }} as band_problem,
+    from bands
+    window in_order as (partition by raw order by low, band_position)
 )
 
 select

@@ -53,7 +53,13 @@ rated as (
 ),
 
 closed as (
-    {{ bands_closed('rated', 'text') }}
+    select
+        *,
+        lead(low) over in_order as next_low,
+        {{ band_high() }} as high,
+        {{ band_problem() }} as band_problem,
+    from rated
+    window in_order as (partition by text order by low, band_position)
 )
 
 select
