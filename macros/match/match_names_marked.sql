@@ -12,7 +12,7 @@
         ['(^ ?|[;,+(] )(nonelective(?: (?:of|:|at|=|-|/|[|]|deferral|up_to))*) (<tier)', '\\1\\2 other \\3'],
         ['\\bnext (' ~ p ~ ' nonelective)', '\\1'],
         ['\\bnonelective only( [;,]|$)', 'nonelective\\1'],
-        ['\\bmay match (?:in|at) discretionary\\b', '<ownmatch:>'],
+        ['\\bmay match (?:in|at) discretionary\\b|\\b(?:in|at) discretionary(?: ,)? may match\\b', '<ownmatch:>'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary (?:deferral )?match(?: (?:match|deferral))*\\b', '<ownmatch:>'],
         ['\\b(?:may )?(?:, )?(?:(?:in|at) )?discretionary(?: deferral)*\\b', '<discretionary:>'],
         ['<discretionary:> ((?:(?:no|none|not|without) )?nonelective)', 'discretionary \\1'], ['<ownmatch:>', '<discretionary:own>'],
