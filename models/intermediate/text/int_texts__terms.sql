@@ -107,7 +107,7 @@ said_twice as (
 select
     lexed.raw,
     lexed.repaired_text,
-    replace(lexed.lexed_text, 'sponsorname ', '') as lexed_text,
+    regexp_replace(lexed.lexed_text, '\b(?:sponsorname|endofname) ', '', 'g') as lexed_text,
     coalesce(said_twice.unknown_words, []) as unknown_words,
     coalesce(said_twice.said_first <> said_twice.said_again, false) as has_words_and_figures_differing,
     case
