@@ -1,4 +1,4 @@
-"""The history of designs: written when all gates have passed, after a backup, and only if something changed."""
+"""The history of designs: written when all gates have passed, after a backup, and only if one changed."""
 
 from typing import TYPE_CHECKING
 
