@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.command import PROJECT, Place, Ran, environment, planwise
 from tests.e2e.conftest import History
-from tests.e2e.matrices import Row, many
+from tests.e2e.matrices import Row, many, typed
 from tests.harness.builders import write_duckdb
 
 DBT = Path(sys.executable).with_name("dbt")
@@ -56,7 +56,7 @@ class Life:
 
 def _source(path: Path, rows: list[Row], audit: list[tuple[Any, ...]]) -> Path:
     path.unlink(missing_ok=True)
-    write_duckdb(path, rows)
+    write_duckdb(path, [typed(row) for row in rows])
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             "create table audit_log (id varchar, client_id varchar, field_name varchar, old_value varchar,"
@@ -91,7 +91,7 @@ def _age_the_reading(state: Path, ref: str) -> None:
     with duckdb.connect(str(state)) as connection:
         connection.execute(
             "update plan_design_history set design_checksum = repeat('0', 64),"
-            " fields = replace(cast(fields as varchar), '\"months\":12', '\"months\":1')"
+            r' fields = replace(cast(fields as varchar), \'months\\":12\', \'months\\":1\')'
             f" where client_ref = '{ref}'"
         )
 
