@@ -91,7 +91,7 @@ def _age_the_reading(state: Path, ref: str) -> None:
     with duckdb.connect(str(state)) as connection:
         connection.execute(
             "update plan_design_history set design_checksum = repeat('0', 64),"
-            r' fields = replace(cast(fields as varchar), \'months\\":12\', \'months\\":1\')'
+            r""" fields = replace(cast(fields as varchar), 'months\":12', 'months\":1')"""
             f" where client_ref = '{ref}'"
         )
 
