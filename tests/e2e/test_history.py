@@ -324,6 +324,67 @@ def test_history_stays_as_it_is_when_most_clients_are_missing_in_a_build_by_hand
     assert (place.home / "state.duckdb").read_bytes() == life.states[-1]
 
 
+def _with_history(life: Life, change: str, compiled: str) -> list[tuple[Any, ...]]:
+    """What the project's own SQL says of the third load, on a copy whose history was changed."""
+    with duckdb.connect() as opened:
+        for name in ("warehouse", "state"):
+            opened.execute(f"attach '{life.place.home / name}.duckdb' as {name}_file (read_only)")
+            opened.execute(f"attach ':memory:' as {name}")
+            opened.execute(f"copy from database {name}_file to {name}")
+        opened.execute("use warehouse.main")
+        opened.execute(change)
+        sql = (life.place.home / "target" / "compiled" / "planwise" / compiled).read_text(encoding="utf-8")
+        return opened.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        ("select 1", []),
+        ("update state.plan_design_history set valid_from = now()::timestamp + interval 20 hour", []),
+        (
+            "update state.plan_design_history set valid_from = now()::timestamp + interval 2 day",
+            ["clock_went_back"],
+        ),
+        ("delete from int_plan_designs__present where client_ref in (from gone limit 4)", []),
+        (
+            "delete from int_plan_designs__present where client_ref in (from gone limit 5)",
+            ["clients_would_end"],
+        ),
+    ],
+)
+def test_load_is_refused_when_it_can_not_follow_the_last_one(
+    life: Life, change: str, problems: list[str]
+) -> None:
+    gone = "create view gone as select client_ref from int_clients order by client_id;"
+    guard = "tests/dbt/singular/assert_the_load_can_follow_the_last_one.sql"
+    assert [problem for problem, _ in _with_history(life, gone + change, guard)] == problems
+
+
+def test_time_moves_on_when_the_clock_is_an_hour_behind(life: Life) -> None:
+    later = "update state.plan_design_history set valid_from = timestamp '2099-01-01 00:00:00'"
+    present = "models/intermediate/design/int_plan_designs__present.sql"
+    moments = {row[2] for row in _with_history(life, later, present)}
+    assert [str(moment) for moment in moments] == ["2099-01-01 00:00:00.000001"]
+
+
+def test_version_goes_on_when_the_id_of_its_client_stands_twice(life: Life) -> None:
+    doubled = (
+        f"delete from int_clients where client_ref = '{life.refs[STAYS]}';"
+        f" delete from dim_client where client_ref = '{life.refs[STAYS]}';"
+        f" update int_source_rows set id_problem = 'duplicate' where client_ref = '{life.refs[STAYS]}'"
+    )
+    present = "models/intermediate/design/int_plan_designs__present.sql"
+    found = {row[0]: row[3] for row in _with_history(life, doubled, present)}
+    with duckdb.connect(str(life.place.home / "state.duckdb"), read_only=True) as connection:
+        standing = dict(
+            connection.execute(
+                "select client_ref, design_checksum from plan_design_history where valid_to is null"
+            ).fetchall()
+        )
+    assert found == standing
+
+
 def test_state_file_is_not_written_when_the_same_designs_are_loaded_again(sample: History) -> None:
     # first, again, narrowed, and rebuilt from nothing with the rows in another order
     with duckdb.connect(str(sample.first.place.marts), read_only=True) as connection:
