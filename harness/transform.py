@@ -82,6 +82,8 @@ def _invoke(
         str(home / "target"),
         "--log-path",
         str(home / "logs"),
+        # what a part of the project did must not stand in target/ for the whole; and it takes half a second
+        *(("--no-write-json",) if nodes.select else ()),
         *(argument for name in nodes.select for argument in ("--select", name)),
         *(argument for name in nodes.exclude for argument in ("--exclude", name)),
     ]
