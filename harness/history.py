@@ -1,4 +1,4 @@
-"""The history of designs: written when all gates have passed, after a backup, and only if something changed."""
+"""The history of designs: written when all gates have passed, after a backup, and only if one changed."""
 
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ def history_step(run: "Run") -> str:
         run.settings.project,
         # dbt would open a transaction in the state for nothing: where all designs stand, it is not touched
         transform.Nodes(("tag:history",), () if is_new else _MARTS_ALONE),
-        {"PLANWISE_BECAUSE": run.request.because or ""},
+        {"PLANWISE_BECAUSE": run.request.because} if run.request.because else {},
     )
     if not result.succeeded:
         raise _refused(result.failed[0], counted)

@@ -72,7 +72,7 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "clients",
     } <= set(report)
     assert report["status"] == "partial"
-    steps = ["extract", "review", "build", "gates", "render", "verify", "publish", "deliver"]
+    steps = ["extract", "review", "build", "gates", "render", "verify", "history", "publish", "deliver"]
     assert list(report["seconds"]) == steps
     assert report["counts"] == {"source": 3, "exported": 2, "held": 1, "rejected": 0}
     first, second, _ = report["clients"]

@@ -124,6 +124,7 @@ class World:
             "create or replace table raw.plan_designs"
             " (client_id varchar, plan_id varchar, _file varchar, _sheet varchar, _row bigint)"
         )
+        connection.execute("create or replace table raw.audit_log (updated_by varchar)")
         ids = [f"'{70000 + number}'" for number in self.numbers] + ["null"] * self.rows_without_id
         for row, client_id in enumerate(ids, start=2):
             connection.execute(
@@ -153,6 +154,11 @@ class World:
             create or replace table fct_vesting_step (client_ref varchar, vested_rate decimal(18, 12));
             create or replace table fct_field_status as
             select client_ref, 'employee_count' as field, '70001' as raw from int_clients;
+            create or replace table int_plan_designs__present (client_ref varchar, design_checksum varchar);
+            create or replace table dim_plan_design as
+            select client_ref, 1 as version_number, true as is_current from int_clients;
+            create or replace table fct_design_change as
+            select client_ref, 1 as version_number, 'first_seen' as change_reason from int_clients;
             create or replace table exp_navigator__scenario
                 (delivery_key varchar, client_ref varchar, document json, document_checksum varchar);
             """
