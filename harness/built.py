@@ -1,0 +1,104 @@
+"""Whether the warehouse is what this very input would become: then there is nothing to land or to build.
+
+A note in the home says what the warehouse was built from and which bytes it had then. Another
+source, another day, a decision, other code, a shell on the file: then the note says nothing any more.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness.changes import TABLE as PUBLISHED_LOAD
+from harness.config import Settings
+from harness.extract.detect import sha256_of_file
+from harness.files import atomic_write
+from harness.warehouse import identifier, opened, tables
+
+_CODE = ("dbt_project.yml", "profiles", "models", "macros", "seeds", "snapshots", "tests/dbt", "harness")
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+_NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
+"""Tables of the state that no model reads; any other one that changes means a build."""
+Note = dict[str, Any]
+
+
+@cache
+def code(project: Path) -> str:
+    """A checksum of all code that lands and builds, and of the versions that run it."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for package in _PACKAGES:
+        digest.update(f"{package} {version(package)}\n".encode())
+    for path in _files(project):
+        digest.update(f"{path.relative_to(project)}\0{sha256_of_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(project: Path) -> Iterator[Path]:
+    for name in _CODE:
+        top = project / name
+        found = [top] if top.is_file() else sorted(top.rglob("*"))
+        yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def note(source_name: str, sha256: str, units: str, as_of: str, project: Path) -> Note:
+    """What a warehouse is built from, but for the state."""
+    return {
+        "source": source_name,
+        "sha256": sha256,
+        "units": units,
+        "as_of": as_of,
+        "code": code(project),
+    }
+
+
+def state_checksum(state: Path) -> str:
+    """A checksum of the rows of the state that a build reads: references, decisions, what is new to it."""
+    digest = hashlib.sha256()
+    with opened(state) as connection:
+        for name in tables(connection):
+            if name not in _NOT_BUILT_FROM:
+                rows = connection.execute(
+                    f"select count(*), sum(hash(r)), bit_xor(hash(r)) from {identifier(name)} as r"
+                ).fetchall()
+                digest.update(f"{name} {rows}\n".encode())
+    return digest.hexdigest()
+
+
+def remember(settings: Settings, about: Note, run_id: str) -> None:
+    """Note what the warehouse, as it stands now, was built from; only where that is news."""
+    new = about | {
+        "state": state_checksum(settings.state),
+        "warehouse": sha256_of_file(settings.warehouse),
+    }
+    before = recalled(settings)
+    if {key: before.get(key) for key in new} != new:
+        atomic_write(settings.built, (json.dumps(new | {"run_id": run_id}, indent=2) + "\n").encode())
+
+
+def recalled(settings: Settings) -> Note:
+    """Read the note; empty where there is none."""
+    try:
+        found = json.loads(settings.built.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_landed(settings: Settings, about: Note) -> bool:
+    """Tell whether the warehouse is as it was built from this source, by this code, for this day."""
+    before = recalled(settings)
+    return (
+        bool(before)
+        and all(before.get(key) == value for key, value in about.items())
+        and settings.warehouse.is_file()
+        and before.get("warehouse") == sha256_of_file(settings.warehouse)
+    )
+
+
+def is_built(settings: Settings) -> bool:
+    """Tell whether what the build reads of the state is what it was, too."""
+    return recalled(settings).get("state") == state_checksum(settings.state)
