@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from harness.built import code
 from harness.errors import PlanwiseError
 from harness.extract import ensure_state, fingerprint, is_landed, land, read_source, refresh_load
 from harness.extract.clock import as_of_day
 from harness.extract.detect import detect
+from harness.warehouse import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -58,6 +60,10 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
             refresh_load(connection, as_of=as_of)
         else:
             land(connection, read_source(self._source), self._units, as_of=as_of)
+        # what a text was read by: models that remember readings compare it (macros/remembered)
+        connection.execute(
+            f"create or replace table raw.code as select {literal(code(PROJECT))} as fingerprint"
+        )
 
     def _home(self) -> Path:
         path = getattr(self.creds, "path", None) or ":memory:"

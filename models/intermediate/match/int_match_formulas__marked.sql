@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('int_texts__terms')) }}") }}
 -- Grain: one row per distinct match formula text.
 -- Decided here: what each stretch of the text is. Every construct that a rule recognises becomes one mark, the
 -- nonelective part is set apart, and what is left over is kept by name, so that nothing of a text can go unread.
@@ -21,6 +22,7 @@ phrased as (
         {{ rewritten('terms.terms', match_phrases()) }} as phrased_text,
     from texts
     inner join {{ ref('int_texts__terms') }} as terms on texts.raw = terms.raw
+    where {{ not_read_yet('texts.raw', ref('int_texts__terms')) }}
 ),
 
 aside as (
@@ -116,3 +118,4 @@ select
         lambda token: token not in ('', ',', ';', '+')
     ) as leftover_tokens,
 from closed
+{{ read_before(ref('int_texts__terms')) }}

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('vocabulary'), is_seed=true) }}") }}
 -- Grain: one row per distinct formula text of the load, whatever column it stood in.
 -- Decided here: how a text is spelled - repaired, cut into tokens, every word replaced by its term (seed vocabulary);
 -- a word that the vocabulary does not know becomes `?word` and stays, so that no grammar can pass over it.
@@ -20,6 +21,7 @@ repaired as (
         raw,
         {{ repaired('raw') }} as repaired_text,
     from texts
+    where {{ not_read_yet('raw', ref('vocabulary'), is_seed=true) }}
 ),
 
 lexed as (
@@ -117,3 +119,4 @@ select
     end as terms,
 from lexed
 left join said_twice on lexed.raw = said_twice.raw
+{{ read_before(ref('vocabulary'), is_seed=true) }}

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('int_texts__terms')) }}") }}
 -- Grain: one row per distinct raw text, whatever column it stood in.
 -- Decided here: which constructs of the vesting grammar a text holds, and which tokens no rule understood.
 --
@@ -28,6 +29,7 @@ worded as (
         lexed_text,
         {{ provision_words('lexed_text') }} as words,
     from texts
+    where {{ not_read_yet('raw', ref('int_texts__terms')) }}
 ),
 
 condensed as (
@@ -62,3 +64,4 @@ select
     {{ has_differing_figures('words') }} as has_differing_figures,
     lexed_text in {{ unknown_texts() }} as is_unknown,
 from marked
+{{ read_before(ref('int_texts__terms')) }}
