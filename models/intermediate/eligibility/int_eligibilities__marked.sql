@@ -51,16 +51,24 @@ marked as (
         terms,
         {{ eligibility_marks('terms') }} as marks,
     from condensed
+),
+
+read_now as (
+    select
+        raw,
+        repaired_text as formula_text,
+        terms,
+        marks,
+        {{ eligibility_clauses('marks') }} as clauses,
+        {{ leftover_tokens('marks', ['and', 'plus', 'employee', 'required', 'plan']) }} as leftover_tokens,
+        {{ has_differing_figures('words') }} as has_differing_figures,
+        lexed_text in {{ unknown_texts() }} as is_unknown,
+    from marked
 )
 
-select
-    raw,
-    repaired_text as formula_text,
-    terms,
-    marks,
-    {{ eligibility_clauses('marks') }} as clauses,
-    {{ leftover_tokens('marks', ['and', 'plus', 'employee', 'required', 'plan']) }} as leftover_tokens,
-    {{ has_differing_figures('words') }} as has_differing_figures,
-    lexed_text in {{ unknown_texts() }} as is_unknown,
-from marked
-{{ read_before(ref('int_texts__terms')) }}
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('int_texts__terms')) }} as before
+where before.raw in (select texts.raw, from texts)

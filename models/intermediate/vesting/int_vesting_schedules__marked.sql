@@ -51,17 +51,25 @@ marked as (
         terms,
         {{ vesting_marks('terms') }} as marks,
     from condensed
+),
+
+read_now as (
+    select
+        raw,
+        repaired_text as formula_text,
+        terms,
+        marks,
+        {{ leftover_tokens('marks', [
+            'and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in'
+        ]) }} as leftover_tokens,
+        {{ has_differing_figures('words') }} as has_differing_figures,
+        lexed_text in {{ unknown_texts() }} as is_unknown,
+    from marked
 )
 
-select
-    raw,
-    repaired_text as formula_text,
-    terms,
-    marks,
-    {{ leftover_tokens('marks', [
-        'and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in'
-    ]) }} as leftover_tokens,
-    {{ has_differing_figures('words') }} as has_differing_figures,
-    lexed_text in {{ unknown_texts() }} as is_unknown,
-from marked
-{{ read_before(ref('int_texts__terms')) }}
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('int_texts__terms')) }} as before
+where before.raw in (select texts.raw, from texts)
