@@ -19,7 +19,17 @@ from harness.extract.detect import sha256_of_file
 from harness.files import atomic_write
 from harness.warehouse import identifier, opened, tables
 
-_CODE = ("dbt_project.yml", "profiles", "models", "macros", "seeds", "snapshots", "tests/dbt", "harness")
+_CODE = (
+    "dbt_project.yml",
+    "profiles",
+    "models",
+    "macros",
+    "seeds",
+    "snapshots",
+    "harness",
+    "tests/dbt",
+    "tests/expectations",
+)
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
 _NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
 """Tables of the state that no model reads; any other one that changes means a build."""

@@ -99,18 +99,20 @@ def _has_load(connection: "DuckDBPyConnection") -> bool:
     return bool(found[0][0])
 
 
-def confirm(state: Path, warehouse: Path, changes: Iterable[Change], run_id: str) -> None:
-    """Keep the texts that were published just now, in one transaction, after a backup of the state.
+def confirm(state: Path, warehouse: Path, changes: Iterable[Change], run_id: str) -> Path | None:
+    """Keep the texts that are being published, in one transaction, after a backup of the state; return that.
 
-    Where no client changed nothing is written. A row that was rejected keeps what was published of it.
+    Where no client changed nothing is written, and null comes back. A row that was rejected keeps what was
+    published of it.
     """
     moved = sorted(c.client_ref for c in changes if c.change in ("inserted", "changed", "deleted"))
     if not moved:
-        return
-    back_up(state)
+        return None
+    backup = back_up(state)
     with writing(state) as connection:
         connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
         connection.execute("create temp table confirmed (client_ref varchar)")
         listed = ", ".join(literal(ref) for ref in moved)
         connection.execute(f"insert into confirmed select unnest([{listed}])")
         connection.execute(sql("confirm_load").format(run_id=literal(run_id)))
+    return backup

@@ -194,9 +194,15 @@ def _steps(
 
 
 def as_json(outcome: Outcome) -> str:
-    """The summary of a run for a program: the report without the clients."""
+    """The summary of a run for a program: the report without the clients, and without what became of each."""
     summary = {
         key: value for key, value in outcome.as_json().items() if key not in ("clients", "rejected_rows")
+    }
+    if changes := summary.get("changes"):
+        summary["changes"] = {key: value for key, value in changes.items() if key != "clients"}
+    summary["plan"] = {
+        target: {key: value for key, value in plan.items() if key != "differing"}
+        for target, plan in summary.get("plan", {}).items()
     }
     return json.dumps(
         summary | {"exit_status": exit_status(outcome), "report": str(outcome.report)}, indent=2

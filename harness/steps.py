@@ -9,7 +9,7 @@ from typing import Any
 
 from exporters import TARGETS
 from harness import built, identifiers, transform, warehouse
-from harness.backups import back_up, is_empty
+from harness.backups import back_up, is_empty, restore
 from harness.changes import confirm, source_changes
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
@@ -318,14 +318,21 @@ def deliver_step(run: Run) -> str:
     published = run.published
 
     def last() -> None:
-        if published:
-            make_current(run.settings, published)
+        backup = None
+        if run.changes:
+            where = run.settings
+            backup = confirm(where.state, where.warehouse, run.changes.clients, run.stamp.run_id)
+        try:
+            if published:
+                make_current(run.settings, published)
+        except BaseException:
+            if backup:
+                restore(run.settings.state, backup)
+            raise
 
     targets = [TARGETS[name] for name in run.request.targets if run.entries[name] and run.differs(name)]
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     run.is_published = published is not None
-    if run.changes:
-        confirm(run.settings.state, run.settings.warehouse, run.changes.clients, run.stamp.run_id)
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 

@@ -301,6 +301,7 @@ def test_old_release_and_marts_stay_when_the_switch_fails(
         raise OSError(28, "No space left on device", "current.duckdb")
 
     monkeypatch.setattr("harness.steps.make_current", full)
+    world.texts[2] = "6%-ish"
     world.documents[2] = document(2, data_as_of="2026-01-02")
     outcome = world.run()
     assert exit_status(outcome) == 5
@@ -308,6 +309,10 @@ def test_old_release_and_marts_stay_when_the_switch_fails(
     assert str((world.where.target("navigator") / "current").readlink()) == link
     assert world.where.current.read_bytes() == marts
     assert report_of(outcome)["counts"]["exported"] == 0
+    # and the load that wasn't published is not the one that the next is compared with
+    monkeypatch.undo()
+    with duckdb.connect(str(world.where.state), read_only=True) as state:
+        assert "6%-ish" not in str(state.execute("from published_load").fetchall())
 
 
 def test_new_release_is_withdrawn_when_it_differs_after_the_switch(
