@@ -29,6 +29,8 @@ def history_step(run: "Run") -> str:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     counted = pending(run.settings)
     is_new = any(counted.values())
+    if run.is_built and not is_new:
+        return "no design changed"
     if is_new and not is_empty(run.settings.state):
         back_up(run.settings.state)
     result = transform.build(

@@ -1,5 +1,6 @@
 """A small hand-made warehouse, gates and sources: the harness, tested without dbt or Great Expectations."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,13 +92,22 @@ class World:
     numbers: list[int] = field(default_factory=lambda: [1, 2, 3])
     failing: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[int, str] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
+    """match_formula of a client; `50% up to 6%` for the others."""
     rows_without_id: int = 0
+    builds: int = 0
     build_fails: bool = False
     gate: FakeGate = field(default_factory=lambda: FakeGate([]))
 
     @property
     def source(self) -> Path:
         return self.where.home.parent / "matrix_of_the_bank.csv"
+
+    @property
+    def content(self) -> str:
+        """What the file's checksum is: another one for other rows, texts or documents."""
+        shown = (self.numbers, self.rows_without_id, self.texts, self.documents)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()
 
     def run(self, *clients: str, **more: Any) -> Outcome:
         """`planwise-export run`, with this world's source, build and gates."""
@@ -122,13 +132,17 @@ class World:
         )
         connection.execute(
             "create or replace table raw.plan_designs"
-            " (client_id varchar, plan_id varchar, _file varchar, _sheet varchar, _row bigint)"
+            " (client_id varchar, plan_id varchar, match_formula varchar, notes varchar,"
+            " _load_id varchar, _file varchar, _sheet varchar, _row bigint)"
         )
         connection.execute("create or replace table raw.audit_log (updated_by varchar)")
         ids = [f"'{70000 + number}'" for number in self.numbers] + ["null"] * self.rows_without_id
-        for row, client_id in enumerate(ids, start=2):
+        texts = [self.texts.get(number, "50% up to 6%") for number in self.numbers]
+        texts += [""] * self.rows_without_id
+        for row, (client_id, text) in enumerate(zip(ids, texts, strict=True), start=2):
             connection.execute(
-                f"insert into raw.plan_designs values ({client_id}, null, 'm.csv', null, {row})"
+                f"insert into raw.plan_designs values ({client_id}, null, '{text}', null, 'ld', 'm.csv',"
+                f" null, {row})"
             )
 
     def build(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -188,12 +202,17 @@ def make_world(tmp_path: Path, monkeypatch: Any, **more: Any) -> World:
     class _Source:
         name, kind, schema_version = world.source.name, "csv", "v2"
 
+        @property
+        def sha256(self) -> str:
+            return world.content
+
     def build(*_: Any) -> transform.BuildResult:
         if world.build_fails:
             failed = transform.FailedNode("dim_client", "error", "no such column")
             return transform.BuildResult(9, [failed])
         with duckdb.connect(str(world.where.warehouse)) as connection:
             world.build(connection)
+            world.builds += 1
         with duckdb.connect(str(world.where.state)) as connection:
             for number in world.numbers:
                 values = f"'{70000 + number}', '{reference(number)}', now()"
