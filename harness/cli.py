@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.compat import compat
 from harness.commands.explain import explain
+from harness.commands.gates import gates
 from harness.commands.options import HOME, OUT, options, safe, say
 from harness.commands.review import review
 from harness.commands.state import state
@@ -160,7 +162,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state):
+for _command in (review, explain, state, gates, compat):
     cli.add_command(_command)
 
 

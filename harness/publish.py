@@ -23,7 +23,8 @@ from harness.files import (
 from harness.identifiers import Scanner
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
-from harness.published_tables import add_table, quality_rows, status_rows
+from harness.published_tables import add_table, status_rows
+from harness.quality import assembled
 from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def publish(
             connection.execute(f"attach {literal(path)} as published (storage_version 'v1.0.0')")
             scratch = path.with_suffix(".ndjson")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
-            add_table(connection, "fct_quality_result", quality_rows(results, run_id), scratch)
+            add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
             expected = _copy_marts(connection)
             connection.execute("use memory")
             connection.execute("checkpoint published")

@@ -34,6 +34,7 @@ class GateWorker(Protocol):
         state: Path | None = None,
         checkpoints: Sequence[str] = (),
         last_published_rows: int | None = None,
+        last_published_columns: Sequence[str] = (),
         because: str | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints on a built warehouse."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import identifiers, transform, warehouse
+from harness import identifiers, quality, transform, warehouse
 from harness.backups import back_up, is_empty
+from harness.config import utc_now
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
 from harness.files import atomic_write
@@ -86,10 +87,12 @@ def gates_step(run: Run) -> str:
         run.settings.warehouse,
         state=run.settings.state,
         checkpoints=CHECKPOINTS,
-        last_published_rows=last_published_rows(run.settings.current),
+        last_published_rows=quality.last_published_rows(run.settings.current),
+        last_published_columns=quality.last_published_columns(run.settings.current),
         because=run.request.because,
     )
     run.results = list(answer["results"])
+    record_quality(run)  # now, since a gate that blocks ends the run
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
     run.clients.apply(run.results, run.request.targets)
@@ -106,6 +109,12 @@ def gates_step(run: Run) -> str:
     return f"{len(run.results)} rules, {held} clients held"
 
 
+def record_quality(run: Run) -> None:
+    """Keep what the gates found; a second time with what came after them."""
+    moment = utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    quality.record(run.settings, run.stamp.run_id, moment, run.results, run.scanner)
+
+
 def _accounted(run: Run) -> None:
     with_document = {row.client_ref for rows in run.rows.values() for row in rows}
     silent = [
@@ -120,17 +129,6 @@ def _accounted(run: Run) -> None:
             " to be held",
             "the exports model and the gates disagree; nothing was published",
         )
-
-
-def last_published_rows(current: Path) -> int | None:
-    """How many rows the matrix had that was published last, for rule S02; null when none was."""
-    if not current.exists():
-        return None
-    with warehouse.opened(current) as connection:
-        found = connection.execute(
-            "select max(rows_checked) from fct_quality_result where rule = 'S02'"
-        ).fetchall()
-    return found[0][0] if found else None
 
 
 def render_step(run: Run) -> str:
@@ -218,6 +216,7 @@ def _exported(client: Client, document: str) -> None:
 def publish_step(run: Run) -> str:
     """Make the next published marts, complete and verified, not yet current."""
     atomic_write(run.settings.identifiers, json.dumps(run.identifiers).encode())
+    record_quality(run)
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 

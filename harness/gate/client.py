@@ -52,10 +52,13 @@ class Gate:
         state: Path | None = None,
         checkpoints: Sequence[str] = CHECKPOINTS,
         last_published_rows: int | None = None,
+        last_published_columns: Sequence[str] = (),
         because: str | None = None,
+        docs: Path | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints: {results: [Result], summary: Summary, seconds}.
 
+        With `docs`, a folder, Great Expectations' Data Docs are written there as static pages.
         GateError when the gates could not be run at all; rules that failed are in the answer (findings.py).
         No process may have the warehouse open for writing meanwhile.
         """
@@ -66,7 +69,12 @@ class Gate:
             "state": str(state) if state else None,
             "project": str(self._project / "dbt_project.yml"),
             "suites": str(self._project / SUITES),
-            "parameters": {"last_published_rows": last_published_rows, "because": because},
+            "docs": str(docs) if docs else None,
+            "parameters": {
+                "last_published_rows": last_published_rows,
+                "last_published_columns": json.dumps(list(last_published_columns)),
+                "because": because,
+            },
         }
         stdin = self._process.stdin
         with contextlib.suppress(OSError):  # a worker that died is reported by _read

@@ -42,6 +42,7 @@ create table raw.plan_designs as select {raw_columns}, 'ld_0123456789abcdef' as 
 create table raw.source_columns as select 'ld_0123456789abcdef' as _load_id, 'sample.csv' as _file,
     null::varchar as _sheet, name as column_name, name as canonical_name, row_number() over () as position,
     'VARCHAR' as source_type from (select unnest({names}) as name) where name <> 'plan_id';
+create table design_matrix_columns as from read_csv('{project}/seeds/design_matrix_columns.csv');
 create table int_source_rows as select _file as file, _sheet as sheet, _row as row_number, client_id,
     'c' || lpad((_row - 1)::varchar, 15, '0') as client_ref, null::varchar as id_problem
     from raw.plan_designs;
@@ -138,6 +139,7 @@ def build(path: Path, count: int, damage: str = "") -> Path:
         connection.execute(
             TABLES.format(
                 count=count,
+                project=PROJECT,
                 raw_columns=columns,
                 names=CANONICAL,
                 design_columns=", ".join(f"plan_designs.{name}" for name in DESIGN_COLUMNS),
