@@ -74,6 +74,12 @@ def cli() -> None:
     help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
 )
 @click.option("--because", metavar="TEXT", help="Why a much shorter matrix is right; kept with the run.")
+@click.option(
+    "--navigator-version",
+    metavar="VERSION",
+    envvar="PLANWISE_NAVIGATOR_VERSION",
+    help="What the scenarios will run on; `planwise-export compat` lists the versions.  [default: the current one]",
+)
 @options(HOME, OUT, *_EXPORTING)
 def run(
     source: Path,
@@ -81,6 +87,7 @@ def run(
     units: str,
     resolutions: Path | None,
     because: str | None,
+    navigator_version: str | None,
     **shared: Any,
 ) -> None:
     """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
@@ -100,6 +107,7 @@ def run(
         because,
         shared["report"],
         resolutions,
+        navigator_version,
     )
     _finish(request, RUN, Gate, shared)
 

@@ -40,6 +40,7 @@ class Outcome:
     clients: list[Client] = field(default_factory=list)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
+    met: dict[str, str | None] = field(default_factory=dict)
     report: Path | None = None
 
     @property
@@ -81,7 +82,7 @@ class Outcome:
             "held": counted["held"],
             "rejected": counted["rejected"] + len(rows),
         }
-        self.more = _more(run)
+        self.more, self.met = _more(run), run.versions
         out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
         if source != out and not self.error:
             self.error = GateError(
@@ -94,7 +95,7 @@ class Outcome:
             "schema_version": REPORT_VERSION,
             "run_id": self.run_id,
             "command": self.command,
-            "versions": versions(),
+            "versions": versions() | self.met,
             "status": self.status,
             "started_at": self.started_at,
             "finished_at": self.finished_at,

@@ -3,7 +3,7 @@
 import json
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,7 @@ class GateWorker(Protocol):
         last_published_rows: int | None = None,
         last_published_columns: Sequence[str] = (),
         because: str | None = None,
+        versions: Mapping[str, str | None] | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints on a built warehouse."""
 
@@ -57,6 +58,8 @@ class Request:
     report: Path | None = None
     resolutions: Path | None = None
     """Reviewers' decisions to take; null for the file in the home, if there is one."""
+    navigator_version: str | None = None
+    """What the scenarios will run on; null for the current one of seeds/compatibility.csv."""
 
 
 @dataclass
@@ -79,6 +82,8 @@ class Run:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     published: Published | None = None
     releases: dict[str, Path] = field(default_factory=dict)
+    versions: dict[str, str | None] = field(default_factory=dict)
+    """Versions that the run met: rule E04 and the report."""
 
     def in_scope(self, client_id: str | None, client_ref: str | None = None) -> bool:
         """Tell whether the run is about this client."""

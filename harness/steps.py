@@ -4,11 +4,10 @@ Each takes the run's record, does one thing, and says in words what it counted.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import identifiers, quality, transform, warehouse
+from harness import compat, identifiers, quality, transform, warehouse
 from harness.backups import back_up, is_empty
 from harness.config import utc_now
 from harness.delivery import carry_over, promote_all
@@ -83,6 +82,7 @@ def gates_step(run: Run) -> str:
         raise GateError(
             "no_gate", "the gates were not started", "this is a fault of planwise: no run goes without them"
         )
+    run.versions = compat.met(run.settings.warehouse, run.request.source, run.request.navigator_version)
     answer = run.gate.check(
         run.settings.warehouse,
         state=run.settings.state,
@@ -90,6 +90,7 @@ def gates_step(run: Run) -> str:
         last_published_rows=quality.last_published_rows(run.settings.current),
         last_published_columns=quality.last_published_columns(run.settings.current),
         because=run.request.because,
+        versions={name: run.versions.get(name) for name in compat.GATED},
     )
     run.results = list(answer["results"])
     record_quality(run)  # now, since a gate that blocks ends the run

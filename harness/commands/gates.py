@@ -115,6 +115,8 @@ def table(results: list[dict[str, Any]]) -> list[str]:
     ]
     verdicts = [result["verdict"] for result in results]
     counted = ", ".join(
-        f"{verdicts.count(name)} {name}" for name in ("blocks", "holds", "warns", "passed") if name in verdicts
+        f"{verdicts.count(name)} {name}"
+        for name in ("blocks", "holds", "warns", "passed")
+        if name in verdicts
     )
     return [*lines, f"{len(results)} checks: {counted}"]

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -54,11 +54,12 @@ class Gate:
         last_published_rows: int | None = None,
         last_published_columns: Sequence[str] = (),
         because: str | None = None,
+        versions: Mapping[str, str | None] | None = None,
         docs: Path | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints: {results: [Result], summary: Summary, seconds}.
 
-        With `docs`, a folder, Great Expectations' Data Docs are written there as static pages.
+        `versions` are the gates' parameters navigator_version and source_storage_version (rule E04). With `docs`, a folder, Great Expectations' Data Docs are written there as static pages.
         GateError when the gates could not be run at all; rules that failed are in the answer (findings.py).
         No process may have the warehouse open for writing meanwhile.
         """
@@ -74,6 +75,7 @@ class Gate:
                 "last_published_rows": last_published_rows,
                 "last_published_columns": json.dumps(list(last_published_columns)),
                 "because": because,
+                **(versions or {}),
             },
         }
         stdin = self._process.stdin

@@ -6,8 +6,10 @@ failing row says (client_id, file, row, raw text, message) stays in the run's re
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,23 @@ from harness.gate import dialect, suite
 from harness.gate.expectation import FailingRows
 
 SITE = "planwise"
+_FROM_ELSEWHERE = (
+    re.compile(r"<script\b.*?</script>", re.IGNORECASE | re.DOTALL),
+    re.compile(r"""<link\b[^>]*\bhref=["'](?:https?:)?//[^>]*>""", re.IGNORECASE),
+    re.compile(r"""<img\b[^>]*\bsrc=["'](?:https?:)?//[^>]*>""", re.IGNORECASE),
+    re.compile(r"background:\s*url\(['\"]https?:[^;]*;", re.IGNORECASE),
+    re.compile(r"<footer\b.*?</footer>", re.IGNORECASE | re.DOTALL),
+)
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; max-width: 75rem; }
+table { border-collapse: collapse; margin: .75rem 0; }
+td, th { border-bottom: 1px solid #d5d8de; padding: .3rem .7rem; text-align: left; vertical-align: top; }
+ul { padding-left: 1.2rem; } nav ol, ol.ge-breadcrumbs { list-style: none; display: flex; gap: .8rem; padding: 0; }
+.collapse, .modal, .cooltip, button, input, label { display: none; } .alert { padding: .4rem 0; }
+.fa-check-circle::before { content: "passed"; color: #17703a; }
+.fa-times::before, .fa-times-circle::before { content: "failed"; color: #a3190f; }
+.fa-exclamation-triangle::before { content: "not run"; color: #a3190f; }
+"""
 SHOWN = ("client_ref", "field", "code")
 
 
@@ -66,7 +85,32 @@ def build(
         context.build_data_docs(site_names=[SITE])
     finally:
         dialect.withdraw(token)
-    return folder / "index.html"
+    for page in folder.rglob("*.html"):
+        page.write_text(offline(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return _linked(folder)
+
+
+def offline(page: str) -> str:
+    """A page without scripts and without what it would load from other machines (styles, pictures, a form)."""
+    for element in _FROM_ELSEWHERE:
+        page = element.sub("", page)
+    return page.replace("</head>", f"<style>{_STYLE}</style>\n</head>", 1)
+
+
+def _linked(folder: Path) -> Path:
+    """The index with plain links: Great Expectations builds its own table by a script from elsewhere."""
+    index = folder / "index.html"
+    parts = []
+    for title, part in (("Validation results", "validations"), ("Expectation suites", "expectations")):
+        pages = sorted(page.relative_to(folder).as_posix() for page in (folder / part).rglob("*.html"))
+        items = "".join(
+            f'<li><a href="{escape(page)}">{escape(page.split("/")[1].removesuffix(".html"))}</a></li>'
+            for page in pages
+        )
+        parts.append(f"<h2>{title}</h2><ul>{items}</ul>")
+    text = index.read_text(encoding="utf-8")
+    index.write_text(text.replace("</body>", "".join(parts) + "</body>", 1), encoding="utf-8")
+    return index
 
 
 def _without_ids(connection: duckdb.DuckDBPyConnection, query: str) -> str:

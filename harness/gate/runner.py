@@ -27,7 +27,13 @@ from harness.warehouse import literal
 
 Outcome = tuple[str | None, list[dict[str, Any]]]
 """(exception or null, all failing rows)"""
-PARAMETERS = ("last_published_rows", "last_published_columns", "because")
+PARAMETERS = (
+    "last_published_rows",
+    "last_published_columns",
+    "because",
+    "navigator_version",
+    "source_storage_version",
+)
 
 
 @contextmanager

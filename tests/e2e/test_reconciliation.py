@@ -40,7 +40,7 @@ MUTATIONS = {
     "head count": ("employee_count", "employee_count", "update dim_client set employee_count = employee_count + 1"),
     "state": ("state", "state", "update dim_client set state = 'GU'"),
     "industry": ("industry", "industry", "update dim_client set industry = 'government'"),
-}  # fmt: skip  # noqa: E501
+}  # fmt: skip
 
 Judge = Callable[[str, str], list[dict[str, Any]]]
 

@@ -42,6 +42,7 @@ create table raw.plan_designs as select {raw_columns}, 'ld_0123456789abcdef' as 
 create table raw.source_columns as select 'ld_0123456789abcdef' as _load_id, 'sample.csv' as _file,
     null::varchar as _sheet, name as column_name, name as canonical_name, row_number() over () as position,
     'VARCHAR' as source_type from (select unnest({names}) as name) where name <> 'plan_id';
+create table compatibility as from read_csv('{project}/seeds/compatibility.csv', types = {{'version': 'varchar'}});
 create table design_matrix_columns as from read_csv('{project}/seeds/design_matrix_columns.csv');
 create table int_source_rows as select _file as file, _sheet as sheet, _row as row_number, client_id,
     'c' || lpad((_row - 1)::varchar, 15, '0') as client_ref, null::varchar as id_problem
@@ -100,7 +101,8 @@ create table exp_navigator__scenario as select client_ref || '_base' as delivery
         'employer_match', json('{{}}'), 'employer_core_contribution', json('{{}}'), 'eligibility',
     json('{{}}'),
         'dc_plan', json('{{}}'),
-        'design_matrix', json_object('source_checksum', source_checksum)) as document,
+        'design_matrix', json_object('schema_version', 'navigator-scenario/1.0',
+            'source_checksum', source_checksum)) as document,
     repeat('a', 64) as document_checksum from fct_plan_design;
 create table int_reconciliation__cells as select client_ref, 'client_name' as field, 'Client' as raw
     from dim_client;
