@@ -78,7 +78,7 @@ def cli() -> None:
     "--navigator-version",
     metavar="VERSION",
     envvar="PLANWISE_NAVIGATOR_VERSION",
-    help="What the scenarios will run on; `planwise-export compat` lists the versions.  [default: the current one]",
+    help="What the scenarios will run on (`planwise-export compat` lists them); by default the current one.",
 )
 @options(HOME, OUT, *_EXPORTING)
 def run(

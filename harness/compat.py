@@ -30,8 +30,9 @@ def current(component: str, project: Path = PROJECT) -> str | None:
 
 
 def met(built: Path, source: Path | None, navigator: str | None) -> dict[str, str | None]:
-    """Versions for rule E04 and the report: Design Matrix, its storage where it is a DuckDB file, the documents'
-    schemas, and the Navigator that the operator declares."""
+    """Versions for rule E04 and the report: Design Matrix, its storage where it is a DuckDB file, the schemas
+    of the documents, and the Navigator that the operator declares.
+    """
     from exporters import TARGETS
     from harness.extract.duckdb_source import storage_version
 

@@ -45,7 +45,7 @@ _ADDED = {
             "is_passed": ("boolean not null", "Whether no row failed."),
             "sample": (
                 "varchar",
-                "Up to three failing rows as JSON: client_ref, field, code and message; null where none failed.",
+                "Up to three failing rows as JSON: client_ref, field, code, message; null without any.",
             ),
             "is_latest": ("boolean not null", "Whether the run that published this file made the check."),
         },

@@ -1,4 +1,4 @@
-"""What the gates found, kept over time: one file a run, assembled into fct_quality_result when a run publishes.
+"""What the gates found, kept over time: a file a run, assembled into fct_quality_result when one publishes.
 
 A blocked run leaves its file, too, so that BI can chart what stopped the refresh. Nothing in a row names an
 internal identifier: it is scanned when it is written and once more when it is published.
@@ -43,7 +43,7 @@ def _name(result: GateResult) -> str:
 
 
 def _sample(result: GateResult, scanner: Scanner) -> list[dict[str, Any]]:
-    """Up to three failing rows as client_ref, field, code and message; a text that names an id is left out."""
+    """Up to three failing rows: client_ref, field, code, message; a text that names an id is left out."""
     found = []
     for finding in result["findings"][:SAMPLE]:
         entry = {key: finding.get(key) for key in ("client_ref", "field", "code", "message")}
@@ -80,7 +80,7 @@ def last_published_rows(current: Path) -> int | None:
         columns = connection.execute(
             "select column_name from duckdb_columns() where table_name = 'fct_quality_result'"
         ).fetchall()
-        # the file holds every run's checks, blocked ones included: only those of the run that published it count
+        # it holds every run's checks, blocked ones included: only the run that published it counts
         latest = "and is_latest" if ("is_latest",) in columns else ""
         found = connection.execute(
             f"select max(rows_checked) from fct_quality_result where rule = 'S02' {latest}"

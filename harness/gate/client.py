@@ -59,7 +59,8 @@ class Gate:
     ) -> dict[str, Any]:
         """Judge the checkpoints: {results: [Result], summary: Summary, seconds}.
 
-        `versions` are the gates' parameters navigator_version and source_storage_version (rule E04). With `docs`, a folder, Great Expectations' Data Docs are written there as static pages.
+        `versions` are the parameters navigator_version and source_storage_version (rule E04). With `docs`, a
+        folder, Great Expectations' Data Docs are written there as static pages.
         GateError when the gates could not be run at all; rules that failed are in the answer (findings.py).
         No process may have the warehouse open for writing meanwhile.
         """

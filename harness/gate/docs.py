@@ -31,7 +31,8 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; max-width: 75rem; }
 table { border-collapse: collapse; margin: .75rem 0; }
 td, th { border-bottom: 1px solid #d5d8de; padding: .3rem .7rem; text-align: left; vertical-align: top; }
-ul { padding-left: 1.2rem; } nav ol, ol.ge-breadcrumbs { list-style: none; display: flex; gap: .8rem; padding: 0; }
+ul { padding-left: 1.2rem; }
+nav ol, ol.ge-breadcrumbs { list-style: none; display: flex; gap: .8rem; padding: 0; }
 .collapse, .modal, .cooltip, button, input, label { display: none; } .alert { padding: .4rem 0; }
 .fa-check-circle::before { content: "passed"; color: #17703a; }
 .fa-times::before, .fa-times-circle::before { content: "failed"; color: #a3190f; }
@@ -91,7 +92,7 @@ def build(
 
 
 def offline(page: str) -> str:
-    """A page without scripts and without what it would load from other machines (styles, pictures, a form)."""
+    """A page without scripts and without what it would load from other machines (styles, pictures)."""
     for element in _FROM_ELSEWHERE:
         page = element.sub("", page)
     return page.replace("</head>", f"<style>{_STYLE}</style>\n</head>", 1)

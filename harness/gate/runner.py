@@ -192,9 +192,9 @@ def run_checkpoint(
 
 
 def run(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one request {checkpoints, warehouse, state, project, suites, parameters, docs}: {results, summary}.
+    """Answer one request {checkpoints, warehouse, state, project, suites, parameters}: {results, summary}.
 
-    With `docs`, a folder, the Data Docs are written there, too.
+    With `docs`, a folder, in it the Data Docs are written there, too.
     """
     numbers = suite.thresholds(Path(request["project"]))
     state = Path(request["state"]) if request.get("state") else None

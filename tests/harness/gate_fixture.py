@@ -42,7 +42,8 @@ create table raw.plan_designs as select {raw_columns}, 'ld_0123456789abcdef' as 
 create table raw.source_columns as select 'ld_0123456789abcdef' as _load_id, 'sample.csv' as _file,
     null::varchar as _sheet, name as column_name, name as canonical_name, row_number() over () as position,
     'VARCHAR' as source_type from (select unnest({names}) as name) where name <> 'plan_id';
-create table compatibility as from read_csv('{project}/seeds/compatibility.csv', types = {{'version': 'varchar'}});
+create table compatibility as from read_csv('{project}/seeds/compatibility.csv',
+    types = {{'version': 'varchar'}});
 create table design_matrix_columns as from read_csv('{project}/seeds/design_matrix_columns.csv');
 create table int_source_rows as select _file as file, _sheet as sheet, _row as row_number, client_id,
     'c' || lpad((_row - 1)::varchar, 15, '0') as client_ref, null::varchar as id_problem
@@ -89,7 +90,8 @@ create table fct_vesting_step as select client_ref, (unnest(range(4)))::integer 
     unnest([0, 0, 0, 1])::decimal(18,12) as vested_rate from dim_client;
 create table fct_field_status as select i.client_ref, u.field, u.raw, u.raw as value,
     case when u.raw is null then 'unresolved' else 'exact' end as status,
-    case when u.raw is null then ['unknown'] else []::varchar[] end as reasons, false as is_blocking_export, null::varchar as message, null::varchar as resolve
+    case when u.raw is null then ['unknown'] else []::varchar[] end as reasons,
+    false as is_blocking_export, null::varchar as message, null::varchar as resolve
     from (from (select * exclude (_load_id) from raw.plan_designs)
         unpivot include nulls (raw for field in (columns(* exclude (_file, _sheet, _row))))) as u
     join int_source_rows as i on u._row = i.row_number
