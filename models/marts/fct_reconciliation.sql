@@ -14,13 +14,13 @@ fields as (
 compared as (
     select
         *,
-        {% for side in ['expected', 'published'] -%}
-        coalesce(
-            try_cast({{ side }} as decimal(18, 12)),
-            datediff('day', date '1970-01-01', try_cast({{ side }} as date)),
-            case {{ side }} when 'true' then 1 when 'false' then 0 end
-        ) as {{ side }}_number,
-        {% endfor -%}
+    {% for side in ['expected', 'published'] -%}
+    coalesce(
+        try_cast({{ side }} as decimal(18, 12)),
+        datediff('day', date '1970-01-01', try_cast({{ side }} as date)),
+        case {{ side }} when 'true' then 1 when 'false' then 0 end
+    ) as {{ side }}_number,
+    {% endfor -%}
     from {{ ref('int_reconciliation__compared') }}
 ),
 
@@ -35,8 +35,10 @@ summed as (
         count(published) filter (where not is_held) as figures_published,
         sum(expected_number) filter (where not is_held) as sum_raw,
         sum(published_number) filter (where not is_held) as sum_published,
-        md5(string_agg(client_ref || figure || expected, ',' order by client_ref, figure) filter (where not is_held)) as checksum_raw,
-        md5(string_agg(client_ref || figure || published, ',' order by client_ref, figure) filter (where not is_held)) as checksum_published,
+        md5(string_agg(client_ref || figure || expected, ',' order by client_ref, figure) filter (where not is_held))
+            as checksum_raw,
+        md5(string_agg(client_ref || figure || published, ',' order by client_ref, figure) filter (where not is_held))
+            as checksum_published,
     from compared
     group by field
 )
@@ -51,7 +53,9 @@ select
         when starts_with(fields.field, 'auto_escalation') then 'auto_escalation'
         when fields.field in ('participation_rate', 'avg_deferral_rate') then 'participation'
         when fields.field = 'eligibility' then 'eligibility'
-        when fields.field = 'last_updated' or starts_with(fields.field, 'plan_year') or ends_with(fields.field, '_on') then 'dates'
+        when
+            fields.field = 'last_updated' or starts_with(fields.field, 'plan_year') or ends_with(fields.field, '_on')
+            then 'dates'
         else 'client'
     end as family,
     fields.clients,

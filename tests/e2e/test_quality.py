@@ -104,8 +104,13 @@ def test_run_connects_to_nothing_when_sockets_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("days", "status"), [(10, "pass"), pytest.param(400, "warn", marks=pytest.mark.slow), pytest.param(800, "error", marks=pytest.mark.slow)]
-)  # fmt: skip
+    ("days", "status"),
+    [
+        (10, "pass"),
+        pytest.param(400, "warn", marks=pytest.mark.slow),
+        pytest.param(800, "error", marks=pytest.mark.slow),
+    ],
+)
 def test_source_freshness_is_that_of_the_newest_row_when_dbt_is_asked(
     untouched: Ran, tmp_path: Path, days: int, status: str
 ) -> None:
@@ -118,8 +123,8 @@ def test_source_freshness_is_that_of_the_newest_row_when_dbt_is_asked(
     source = write_csv(tmp_path / "firms.csv", rows)
     env = environment(PLANWISE_HOME=str(home), DESIGN_MATRIX=str(source), DO_NOT_TRACK="1")
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--target-path", str(home / "target"),
-         "--log-path", str(home / "logs"), "--no-use-colors"],
+        [str(Path(sys.executable).with_name("dbt")), "source", "freshness", "--no-use-colors",
+         "--target-path", str(home / "target"), "--log-path", str(home / "logs")],
         cwd=PROJECT, capture_output=True, text=True, timeout=180, env=env,
     )  # fmt: skip
     assert f"{status.upper() if status != 'error' else 'ERROR STALE'}" in done.stdout

@@ -17,7 +17,7 @@ SUITES = PROJECT / "tests" / "expectations"
 MUTATIONS = {
     "match rate": ("match_formula", "band 0 tier 1 rate", "update fct_match_tier set match_rate = 0.123"),
     "match tier's end": ("match_formula", "band 0 tier 1 to", "update fct_match_tier set employee_max = 0.9"),
-    "match tier lost": ("match_formula", "band 0 tier 2 rate", "delete from fct_match_tier where tier = 2 and"),
+    "tier lost": ("match_formula", "band 0 tier 2 rate", "delete from fct_match_tier where tier > 1 and"),
     "match maximum": ("match_formula", "max_match_percentage", "set max_match_percentage = 0.111"),
     "stated match rate": ("match_effective_rate", "match_effective_rate", "set match_effective_rate = 0.11"),
     "true-up": ("match_true_up", "match_true_up", "set is_match_true_up = not is_match_true_up"),
@@ -33,7 +33,7 @@ MUTATIONS = {
         "update fct_vesting_step set vested_rate = 0.123 where years_of_service = 0 and",
     ),
     "vesting array": ("vesting_schedule", "vesting_schedule_array", "set vesting_schedule_array = [0, 1]"),
-    "auto-enrolment rate": ("auto_enrollment_rate", "default_deferral_rate", "set default_deferral_rate = 0.149"),
+    "enrolment rate": ("auto_enrollment_rate", "default_deferral_rate", "set default_deferral_rate = .149"),
     "auto-enrolment off": (
         "auto_enrollment_enabled",
         "auto_enrollment_enabled",
@@ -45,7 +45,7 @@ MUTATIONS = {
         "set auto_enrollment_effective_year = 1999",
     ),
     "escalation cap lost": ("auto_escalation_cap", "auto_escalation_cap", "set escalation_cap_rate = null"),
-    "escalation step": ("auto_escalation_rate", "auto_escalation_rate", "set escalation_increment_rate = 0.02"),
+    "escalation": ("auto_escalation_rate", "auto_escalation_rate", "set escalation_increment_rate = 0.02"),
     "participation": ("participation_rate", "participation_rate", "set current_participation = 0.5"),
     "average deferral": ("avg_deferral_rate", "avg_deferral_rate", "set average_contribution_rate = 0.5"),
     "waiting period": ("eligibility", "waiting_period_months", "set waiting_period_months = 99"),

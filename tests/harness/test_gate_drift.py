@@ -76,7 +76,7 @@ RETYPED = {
     "count of words": ("employee_count", CELLS.format("employee_count", "many", 12)),
     "rate of yes and no": ("auto_enrollment_rate", CELLS.format("auto_enrollment_rate", "TRUE", 12)),
     "dates as numbers": ("last_updated", CELLS.format("last_updated", "46327", 12)),
-    "yes and no as dates": ("auto_enrollment_enabled", CELLS.format("auto_enrollment_enabled", "2024-01-01", 12)),
+    "yes and no as dates": ("match_true_up", CELLS.format("match_true_up", "2024-01-01", 12)),
     "a formula of numbers": ("match_formula", CELLS.format("match_formula", "0.04", 12)),
     "rate declared as boolean": ("auto_enrollment_rate", TYPED.format("BOOLEAN", "auto_enrollment_rate")),
     "date declared as number": ("last_updated", TYPED.format("BIGINT", "last_updated")),

@@ -72,7 +72,8 @@ WHOLE = {
     ),
     "unknown extra column": (
         "source",
-        "update raw.source_columns set canonical_name = null, column_name = 'broker' where column_name = 'notes'",
+        "update raw.source_columns set canonical_name = null, column_name = 'broker'"
+        " where column_name = 'notes'",
         ("S01", "warn"),
     ),
     "two of twenty ids alike": ("source", DUPLICATE, ("S03", "block")),

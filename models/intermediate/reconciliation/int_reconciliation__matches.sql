@@ -11,7 +11,8 @@ texts as (
             text,
             '^(\d{1,3}(?:\.\d{1,2})?)% (?:up to|(?:of|on)(?: the)? first|first) (\d{1,2}(?:\.\d{1,2})?)%'
             || '(?: match| of (?:eligible )?(?:pay|compensation))?'
-            || '(?:(?: \+|,| and|, then) (\d{1,3}(?:\.\d{1,2})?)% (?:up to|of|on)(?: the)? next (\d{1,2}(?:\.\d{1,2})?)%)?$',
+            || '(?:(?: \+|,| and|, then) (\d{1,3}(?:\.\d{1,2})?)%'
+            || ' (?:up to|of|on)(?: the)? next (\d{1,2}(?:\.\d{1,2})?)%)?$',
             ['rate', 'width', 'next_rate', 'next_width']
         ) as said,
     from {{ ref('int_reconciliation__cells') }}
@@ -71,26 +72,26 @@ figures as (
                 'figure': 'max_matched_deferral',
                 'expected': cast(cast(max_matched_deferral as decimal(18, 12)) as varchar)
             }
-        ], recursive := true),
+        ]) as said,
     from matches
     union all
     select
-        client_ref,
-        'band 0 tier ' || tier || edge as figure,
-        cast(cast(percent * cast(0.01 as decimal(3, 2)) as decimal(18, 12)) as varchar) as expected,
-    from (
-        unpivot (
-            select client_ref, tier, employee_min as " from", employee_max as " to", match_rate as " rate",
-            from tiers
-            where client_ref in (select matches.client_ref, from matches)
-        )
-        on " from", " to", " rate" into name edge value percent
-    )
+        tiers.client_ref,
+        unnest([
+            {%- for edge, column in [('from', 'employee_min'), ('to', 'employee_max'), ('rate', 'match_rate')] %}
+            {
+                'figure': 'band 0 tier ' || tiers.tier || ' {{ edge }}',
+                'expected': cast(cast(tiers.{{ column }} * cast(0.01 as decimal(3, 2)) as decimal(18, 12)) as varchar)
+            }{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        ]) as said,
+    from tiers
+    inner join matches on tiers.client_ref = matches.client_ref
 )
 
 select
     client_ref,
     'match_formula' as field,
-    figure,
-    expected,
+    said.figure as figure,
+    said.expected as expected,
 from figures

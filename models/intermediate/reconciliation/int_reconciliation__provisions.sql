@@ -16,7 +16,10 @@ plain_matches as (
     union
     select client_ref,
     from {{ ref('int_clients') }}
-    where client_ref not in (select texts.client_ref, from cells as texts where texts.field = 'match_formula')
+    where client_ref not in (
+        select texts.client_ref, from cells as texts
+        where texts.field = 'match_formula'
+    )
 ),
 
 nonelectives as (
@@ -64,7 +67,8 @@ eligibilities as (
         text = 'immediate' as is_immediate,
         regexp_extract(
             text,
-            '^(?:age (\d\d)(?: and |, |$))?(?:([1-9]\d{0,2}) (day|month|year)s?(?: of service)?(?:, |$))?(?:([1-9]\d{2,3}) hours)?$',
+            '^(?:age (\d\d)(?: and |, |$))?(?:([1-9]\d{0,2}) (day|month|year)s?(?: of service)?(?:, |$))?'
+            || '(?:([1-9]\d{2,3}) hours)?$',
             ['age', 'wait', 'unit', 'hours']
         ) as said,
     from cells
@@ -81,22 +85,25 @@ figures as (
                 'figure': 'core_rate',
                 'expected': case when rate > 0 then cast(cast(rate as decimal(18, 12)) as varchar) end
             }
-        ], recursive := true),
+        ]) as said,
     from nonelectives
     where rate between 0 and 1
     union all
     select
         client_ref,
         'vesting_schedule' as field,
-        'year ' || (generate_subscripts(shares, 1) - 1) as figure,
-        cast(cast(unnest(shares) as decimal(18, 12)) as varchar) as expected,
+        unnest([
+            {'figure': 'year ' || year, 'expected': cast(cast(shares[year + 1] as decimal(18, 12)) as varchar)}
+            for year in range(len(shares))
+        ]) as said,
     from vested
     union all
     select
         client_ref,
         'vesting_schedule' as field,
-        'vesting_schedule_array' as figure,
-        cast(cast(shares as decimal(18, 12)[]) as varchar) as expected,
+        {
+            'figure': 'vesting_schedule_array', 'expected': cast(cast(shares as decimal(18, 12)[]) as varchar)
+        } as said,
     from vested
     union all
     select
@@ -114,7 +121,7 @@ figures as (
             {'figure': 'waiting_period_days', 'expected': case when said.unit = 'day' then said.wait end},
             {'figure': 'minimum_hours', 'expected': nullif(said.hours, '')},
             {'figure': 'minimum_age', 'expected': nullif(said.age, '') || '.0'}
-        ], recursive := true),
+        ]) as said,
     from eligibilities
     where is_immediate or said.age || said.wait || said.hours <> ''
 )
@@ -122,6 +129,6 @@ figures as (
 select
     client_ref,
     field,
-    figure,
-    expected,
+    said.figure as figure,
+    said.expected as expected,
 from figures
