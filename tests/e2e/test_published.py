@@ -23,6 +23,7 @@ MARTS = {
     "fct_field_status",
     "fct_client_status",
     "fct_quality_result",
+    "fct_reconciliation",
     "exp_navigator__scenario",
 }
 _READ = """
