@@ -17,7 +17,8 @@ plain_matches as (
     select client_ref,
     from {{ ref('int_clients') }}
     where client_ref not in (
-        select texts.client_ref, from cells as texts
+        select texts.client_ref,
+        from {{ ref('int_reconciliation__cells') }} as texts
         where texts.field = 'match_formula'
     )
 ),
