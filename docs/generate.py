@@ -12,11 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs import before_after, reference, sample
+from docs import before_after, compatibility, reference, sample
 from docs.blocks import filled
 
 PROJECT = Path(__file__).resolve().parent.parent
 PARSED = Path("docs/before_after.md")
+COMPATIBILITY = Path("docs/compatibility.md")
 SETTINGS = Path("docs/settings.md")
 HELD = Path("docs/held.md")
 README = Path("README.md")
@@ -61,7 +62,7 @@ def from_parser() -> dict[Path, dict[str, str]]:
 
 def from_files() -> dict[Path, dict[str, str]]:
     """The blocks that need nothing but files, by page."""
-    return {SETTINGS: reference.blocks()}
+    return {SETTINGS: reference.blocks(), COMPATIBILITY: compatibility.blocks()}
 
 
 def from_run(made: dict[str, str]) -> dict[Path, dict[str, str]]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.compat import compat
 from harness.commands.explain import explain
+from harness.commands.gates import gates
 from harness.commands.options import HOME, OUT, options, safe, say
 from harness.commands.review import review
 from harness.commands.state import state
@@ -76,6 +78,12 @@ def cli() -> None:
     metavar="TEXT",
     help="Why so much fewer clients, or so many changed documents, are right; kept in the report.",
 )
+@click.option(
+    "--navigator-version",
+    metavar="VERSION",
+    envvar="PLANWISE_NAVIGATOR_VERSION",
+    help="What the scenarios will run on (`planwise-export compat` lists them); by default the current one.",
+)
 @options(HOME, OUT, *_EXPORTING)
 def run(
     source: Path,
@@ -83,6 +91,7 @@ def run(
     units: str,
     resolutions: Path | None,
     because: str | None,
+    navigator_version: str | None,
     **shared: Any,
 ) -> None:
     """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
@@ -102,6 +111,7 @@ def run(
         because,
         shared["report"],
         resolutions,
+        navigator_version,
     )
     _finish(request, RUN, Gate, shared)
 
@@ -164,7 +174,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state):
+for _command in (review, explain, state, gates, compat):
     cli.add_command(_command)
 
 

@@ -4,13 +4,13 @@ Each takes the run's record, does one thing, and says in words what it counted.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import built, identifiers, transform, warehouse
+from harness import built, compat, identifiers, quality, transform, warehouse
 from harness.backups import back_up, is_empty, restore
 from harness.changes import confirm, source_changes
+from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
@@ -103,14 +103,18 @@ def gates_step(run: Run) -> str:
         raise GateError(
             "no_gate", "the gates were not started", "this is a fault of planwise: no run goes without them"
         )
+    run.versions = compat.met(run.settings.warehouse, run.request.source, run.request.navigator_version)
     answer = run.gate.check(
         run.settings.warehouse,
         state=run.settings.state,
         checkpoints=CHECKPOINTS,
-        last_published_rows=last_published_rows(run.settings.current),
+        last_published_rows=quality.last_published_rows(run.settings.current),
+        last_published_columns=quality.last_published_columns(run.settings.current),
         because=run.request.because,
+        versions={name: run.versions.get(name) for name in compat.GATED},
     )
     run.results = list(answer["results"])
+    record_quality(run)  # now, since a gate that blocks ends the run
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
     run.clients.apply(run.results, run.request.targets)
@@ -133,6 +137,12 @@ def gates_step(run: Run) -> str:
     return f"{len(run.results)} rules, {held} clients held"
 
 
+def record_quality(run: Run) -> None:
+    """Keep what the gates found; a second time with what came after them."""
+    moment = utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    quality.record(run.settings, run.stamp.run_id, moment, run.results, run.scanner)
+
+
 def _accounted(run: Run) -> None:
     with_document = {row.client_ref for rows in run.rows.values() for row in rows}
     silent = [
@@ -147,17 +157,6 @@ def _accounted(run: Run) -> None:
             " to be held",
             "the exports model and the gates disagree; nothing was published",
         )
-
-
-def last_published_rows(current: Path) -> int | None:
-    """How many rows the matrix had that was published last, for rule S02; null when none was."""
-    if not current.exists():
-        return None
-    with warehouse.opened(current) as connection:
-        found = connection.execute(
-            "select max(rows_checked) from fct_quality_result where rule = 'S02'"
-        ).fetchall()
-    return found[0][0] if found else None
 
 
 def plan_step(run: Run) -> str:
@@ -304,11 +303,12 @@ def _exported(client: Client, document: str) -> None:
 
 def publish_step(run: Run) -> str:
     """Make the next published marts, complete and verified, not yet current; none where nothing differs."""
+    record_quality(run)
     known = json.dumps(run.identifiers).encode()
     if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
         atomic_write(run.settings.identifiers, known)
     if not any(run.differs(name) for name in run.request.targets) and is_published(
-        run.settings, run.clients, run.results, run.scanner
+        run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)

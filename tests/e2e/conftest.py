@@ -21,10 +21,10 @@ SHARED_FILES = ("planwise_v2.duckdb", "planwise_v3.duckdb", "plan_data_template.
 _HOLD = """
 import duckdb, sys
 with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    before = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    before = connection.execute("select run_id from fct_quality_result where is_latest limit 1").fetchone()[0]
     print(before, flush=True)
     sys.stdin.readline()
-    after = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    after = connection.execute("select run_id from fct_quality_result where is_latest limit 1").fetchone()[0]
     print(after, connection.execute("select count(*) from dim_client").fetchone()[0], flush=True)
 """
 
