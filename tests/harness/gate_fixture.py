@@ -99,7 +99,7 @@ create table exp_navigator__scenario as select client_ref || '_base' as delivery
     repeat('a', 64) as document_checksum from dim_client;
 """
 
-# every client is a peer of every other one and has a match; with 20 others or fewer nothing is published of it
+# every client is a peer of every other one and has a match; below 21 clients nothing is published of it
 PEERS = """
 create table dim_client_segment as select client_ref, client_ref as organisation from dim_client;
 create table int_features__measured as select client_ref, 'match' as feature,

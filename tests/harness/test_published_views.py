@@ -41,7 +41,8 @@ def test_view_reads_the_published_tables_when_the_file_is_opened_or_attached(wor
         assert connection.execute("select count(*) from fct_pair").fetchall() == [(6,)]
         assert connection.execute(
             "select comment from duckdb_views() where view_name = 'fct_pair' union all"
-            " select comment from duckdb_columns() where table_name = 'fct_pair' and column_name = 'other_ref'"
+            " select comment from duckdb_columns()"
+            " where table_name = 'fct_pair' and column_name = 'other_ref'"
         ).fetchall() == [("One row per pair",), ("The other client",)]
         assert "warehouse" not in str(connection.execute("select sql from duckdb_views()").fetchall())
     with duckdb.connect() as connection:
