@@ -8,7 +8,7 @@ designs as (
     select
         plans.*,
         derived.* exclude (client_ref),
-        plans.match_kind not in ('none', 'unresolved') as has_match,
+        case when plans.match_kind <> 'unresolved' then plans.match_kind <> 'none' end as has_match,
         case when plans.core_kind not in ('unresolved', 'defined_benefit') then plans.core_kind <> 'none' end as has_core,
     from {{ ref('fct_plan_design') }} as plans
     inner join {{ ref('int_features__derived') }} as derived on plans.client_ref = derived.client_ref
