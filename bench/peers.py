@@ -33,7 +33,7 @@ def largest_operator(book: PeerBook, sql: str) -> tuple[str, int]:
 
 
 def measure(clients: int) -> dict[str, Any]:
-    """Build every peer model once for so many clients: {clients, models, peak_mb, one_client, gate}."""
+    """Build every peer model once for so many clients: seconds, CPU, rows, memory."""
     with tempfile.TemporaryDirectory() as folder:
         book = PeerBook(str(Path(folder) / "book.duckdb"))
         book.generate(clients)
@@ -80,10 +80,8 @@ def gate_seconds(book: PeerBook) -> float:
 
 def markdown(results: list[dict[str, Any]]) -> str:
     """Two tables: totals by size, then every model of the largest size."""
-    lines = [
-        "| clients | seconds | seconds per 10,000 | peak MB | peers of one client | R03 |",
-        "| --- " * 6 + "|",
-    ]
+    head = ("clients", "seconds", "CPU", "CPU per 10,000", "peak MB", "peers of one client", "R03")
+    lines = [f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
     for result in results:
         total, cpu = (sum(model[unit] for model in result["models"].values()) for unit in ("seconds", "cpu"))
         lines.append(
