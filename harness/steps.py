@@ -4,6 +4,7 @@ Each takes the run's record, does one thing, and says in words what it counted.
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS

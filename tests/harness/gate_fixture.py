@@ -119,6 +119,25 @@ create table fct_reconciliation as select 'client_name' as field, {count} as can
     1.5 as sum_published, 'a' as checksum_raw, 'a' as checksum_published;
 """
 
+# every client is a peer of every other one and has a match; below 21 clients nothing is published of it
+PEERS = """
+create table dim_client_segment as select client_ref, client_ref as organisation from dim_client;
+create table int_features__measured as select client_ref, 'match' as feature,
+    1::decimal(18, 12) as value from dim_client;
+create table fct_peer_group_member as select '4/all' as peer_group_key, client_ref from dim_client;
+create table fct_peer_benchmark as select client_ref, 'match' as feature, '4/all' as peer_group_key,
+    case when {count} > 20 then {count}::bigint - 1 end as n,
+    case when {count} > 20 then {count}::bigint - 1 end as organisations,
+    null::decimal(18, 12) as "min", null::decimal(18, 12) as p25, null::decimal(18, 12) as median,
+    null::decimal(18, 12) as p75, null::decimal(18, 12) as p90, null::decimal(18, 12) as "max",
+    null::double as percentile, null::varchar as quartile, case when {count} > 20 then 1.0::double end
+    as adoption_share, null::double as wilson_low, null::double as wilson_high, null::varchar as test,
+    null::double as z, null::double as p_value, null::double as effect_h, null::double as corrected_p,
+    null::boolean as is_significant, case when {count} <= 20 then 'too few' end as unpublished_reason
+    from dim_client;
+create table fct_gap as select client_ref, feature from fct_peer_benchmark where false;
+"""
+
 
 # the texts that a design's checksum is made of, in the order of the template
 DESIGN_COLUMNS = [
@@ -151,6 +170,7 @@ def build(path: Path, count: int, damage: str = "") -> Path:
                 design_columns=", ".join(f"plan_designs.{name}" for name in DESIGN_COLUMNS),
             )
         )
+        connection.execute(PEERS.format(count=count))
         if damage:
             connection.execute(damage)
     return path
