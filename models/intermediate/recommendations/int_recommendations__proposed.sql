@@ -107,7 +107,7 @@ select
             then
                 '_' || replace({{ decimal_text('cast(escalation_rate * 100 as decimal(9, 4))') }}, '.', '_')
                 || '_to_' || replace({{ decimal_text('cast(new_escalation_cap * 100 as decimal(9, 4))') }}, '.', '_')
-        when 'eligibility_long' then '_' || new_waiting_months || '_months'
+        when 'eligibility_long' then '_' || new_waiting_months || case new_waiting_months when 1 then '_month' else '_months' end
         else ''
     end as recommendation,
     case rule
