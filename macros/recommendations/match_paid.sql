@@ -1,6 +1,7 @@
-{#- The match of one who defers `deferral` under a list of tiers, a fraction of pay with twelve places; no tiers is no match. -#}
+{#- The match of one who defers `deferral` under a list of tiers, a fraction of pay with twelve places; no tiers is no match. An unknown
+    deferral is an unknown match: `least` in match_at would pass over it. -#}
 {% macro match_paid(tiers, deferral) -%}
-    cast(coalesce({{ match_at(tiers, deferral) }}, 0) as decimal(18, 12))
+    case when {{ deferral }} is not null then cast(coalesce({{ match_at(tiers, deferral) }}, 0) as decimal(18, 12)) end
 {%- endmacro %}
 
 {#- What the match costs as a share of the pay of all who are eligible: those who take part today and defer `deferral`, and those
