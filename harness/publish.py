@@ -24,6 +24,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, quality_rows, status_rows
+from harness.published_views import ONE_CLIENT, add_view, views
 from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
@@ -94,12 +95,14 @@ def publish(
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", quality_rows(results, run_id), scratch)
             expected = _copy_marts(connection)
+            of_one_client = _copy_views(connection)
             connection.execute("use memory")
             connection.execute("checkpoint published")
         fsync_file(path)
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
         _verify(path, expected)
+        _verify(path, of_one_client, ONE_CLIENT)
         scan_published(path, scanner, settings.warehouse)
     except BaseException as error:
         path.unlink(missing_ok=True)
@@ -132,8 +135,9 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         " where database_name = 'warehouse' and schema_name = 'main' order by table_name, column_index"
     ).fetchall()
     marts: dict[str, list[str]] = {}
+    not_tables = views(connection)
     for name, column, kind, is_nullable in found:
-        if name.startswith(_PREFIXES):
+        if name.startswith(_PREFIXES) and name not in not_tables:
             # no primary keys: DuckDB 1.0, which Navigator pins, can't open a file that has an index of ours
             rest = kind if is_nullable else f"{kind} not null"
             marts.setdefault(name, []).append(f"{identifier(column)} {rest}")
@@ -149,6 +153,17 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         connection.execute(f"insert into {identifier(name)} select r.* from {source} as r {where}")
         _copy_comments(connection, name)
         counts[name] = _counted(connection, source, where)
+    return counts
+
+
+def _copy_views(connection: "DuckDBPyConnection") -> Counts:
+    connection.execute("use published.main")
+    counts: Counts = {}
+    for name, sql in views(connection).items():
+        if name.startswith(_PREFIXES):
+            add_view(connection, name, sql)
+            _copy_comments(connection, name)
+            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", ONE_CLIENT)
     return counts
 
 
@@ -170,10 +185,10 @@ def _counted(connection: "DuckDBPyConnection", relation: str, where: str = "") -
     return rows[0]
 
 
-def _verify(path: Path, expected: Counts) -> None:
+def _verify(path: Path, expected: Counts, where: str = "") -> None:
     with opened(path) as connection:
         for name, counts in expected.items():
-            found = _counted(connection, identifier(name))
+            found = _counted(connection, identifier(name), where)
             if found != counts:
                 raise DeliveryError(
                     "published_differs",
