@@ -65,8 +65,10 @@ select
     cast(cost_rate_low as decimal(18, 12)) as cost_rate_low,
     cast(cost_rate_high as decimal(18, 12)) as cost_rate_high,
     employer_rate_today,
-    cast(null as decimal(18, 2)) as cost_amount_low,
-    cast(null as decimal(18, 2)) as cost_amount_high,
+    {% for side in ['low', 'high'] -%}
+    -- to the nearest dollar: the payroll is no more exact
+    cast(round(cost_rate_{{ side }} * annual_payroll_amount, 0) as decimal(18, 2)) as cost_amount_{{ side }},
+    {% endfor -%}
     case
         when cost_rate_low is null and rule in ('true_up_missing', 'vesting_slower')
             then 'The cost depends on who leaves and on how deferrals are spread over the year, which is not known.'
@@ -83,7 +85,13 @@ select
         else
             'As a share of the pay of all eligible, at the average deferral'
             || coalesce('; the employer spends ' || {{ percent_text('employer_rate_today') }} || ' today', '')
-            || '. In dollars unknown: the Design Matrix holds no payroll.'
+            || '.'
+            || case
+                when annual_payroll_amount is not null
+                    then ' In dollars a year, on a payroll of $' || format('{:,}', cast(annual_payroll_amount as bigint)) || '.'
+                when has_payroll_text then ' In dollars unknown: the payroll stated is no plain figure.'
+                else ' In dollars unknown: the Design Matrix states no payroll.'
+            end
     end as cost_note,
     complexity,
     months_to_implement,

@@ -24,8 +24,8 @@ exported as (
             'cost': {
                 'rate_low': {{ exact('recommendations.cost_rate_low') }},
                 'rate_high': {{ exact('recommendations.cost_rate_high') }},
-                'amount_low': recommendations.cost_amount_low,
-                'amount_high': recommendations.cost_amount_high,
+                'amount_low': {{ exact('recommendations.cost_amount_low') }},
+                'amount_high': {{ exact('recommendations.cost_amount_high') }},
                 'note': recommendations.cost_note
             },
             'complexity': judged.complexity,

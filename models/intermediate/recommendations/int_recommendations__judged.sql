@@ -20,6 +20,8 @@ joined as (
         rules.exclusion_source,
         plans.is_ready,
         coalesce(plans.is_safe_harbor, false) as is_safe_harbor,
+        plans.annual_payroll_amount,
+        plans.has_payroll_text,
         limits.spend_rise_max,
         coalesce(list_bool_or(list_transform(
             rules.not_for_plan_types,

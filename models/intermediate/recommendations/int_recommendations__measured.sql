@@ -3,7 +3,7 @@
 -- is no finding), what its match and core cost today, whether it is a safe harbour, and where its cohort stands.
 with
 
-frequencies as (
+stated as (
     select
         clients.client_ref,
         -- known spellings only; whatever else is there is not known to be paid with each pay
@@ -11,6 +11,13 @@ frequencies as (
             'per pay period', 'each pay period', 'every pay period', 'pay period', 'per payroll', 'each payroll',
             'per pay', 'payroll'
         ) as is_match_paid_per_pay,
+        -- a plain figure of dollars; "12.5M" or a range is not guessed at
+        case
+            when regexp_full_match(
+                trim(plans.annual_payroll_raw), '\$? ?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]{1,2})?'
+            ) then nullif(try_cast(regexp_replace(plans.annual_payroll_raw, '[$, ]', '', 'g') as decimal(16, 2)), 0)
+        end as annual_payroll_amount,
+        trim(coalesce(plans.annual_payroll_raw, '')) <> '' as has_payroll_text,
         regexp_matches(
             lower(concat_ws(
                 ' ', plans.match_formula_raw, plans.nonelective_formula_raw, plans.eligibility_raw,
@@ -73,7 +80,9 @@ select
     designs.is_match_discretionary,
     case when designs.match_kind in ('none', 'simple', 'tiered') then money.match_tiers end as match_tiers,
     designs.is_match_true_up,
-    frequencies.is_match_paid_per_pay,
+    stated.is_match_paid_per_pay,
+    stated.annual_payroll_amount,
+    stated.has_payroll_text,
     designs.waiting_period_months,
     designs.waiting_period_days,
     case when designs.vesting_status <> 'unresolved' then list_position(designs.vesting_schedule_array, 1) - 1 end
@@ -84,7 +93,7 @@ select
         when coalesce(designs.core_kind, 'none') in ('none', 'defined_benefit') then cast(0 as decimal(18, 12))
         else coalesce(designs.core_rate, core_floors.core_floor_rate)
     end as core_floor_rate,
-    frequencies.is_called_safe_harbor
+    stated.is_called_safe_harbor
     or coalesce(
         list_transform(money.match_tiers, lambda tier: [tier.employee_min, tier.employee_max, tier.match_rate])
         in (
@@ -106,7 +115,7 @@ from {{ ref('fct_plan_design') }} as designs
 inner join {{ ref('dim_client') }} as clients on designs.client_ref = clients.client_ref
 inner join {{ ref('int_employer_money__resolved') }} as money on designs.client_ref = money.client_ref
 inner join {{ ref('int_automatic_features__resolved') }} as features on designs.client_ref = features.client_ref
-inner join frequencies on designs.client_ref = frequencies.client_ref
+inner join stated on designs.client_ref = stated.client_ref
 inner join ready on designs.client_ref = ready.client_ref
 left join core_floors on designs.client_ref = core_floors.client_ref
 left join cohorts on designs.client_ref = cohorts.client_ref
