@@ -1,7 +1,8 @@
 -- Without it a fact could stand in the star schema whose client the dimension does not have, and drop out of every
 -- dashboard that joins the two. A null reference belongs to nobody.
 {% set facts = [
-    'fct_plan_design', 'fct_field_status', 'fct_match_tier', 'fct_core_band', 'fct_vesting_step', 'exp_navigator__scenario'
+    'fct_plan_design', 'fct_field_status', 'fct_match_tier', 'fct_core_band', 'fct_vesting_step', 'fct_recommendation',
+    'exp_navigator__scenario'
 ] -%}
 {% for fact in facts -%}
 select
