@@ -108,7 +108,7 @@ def gates_step(run: Run) -> str:
 
 
 def _accounted(run: Run) -> None:
-    with_document = {row.client_ref for rows in run.rows.values() for row in rows}
+    with_document = {row.client_ref for rows in run.rows.values() for row in rows if row.is_baseline}
     silent = [
         client
         for client in run.clients
