@@ -20,6 +20,7 @@ PARSED = Path("docs/before_after.md")
 COMPATIBILITY = Path("docs/compatibility.md")
 SETTINGS = Path("docs/settings.md")
 HELD = Path("docs/held.md")
+RECOMMENDATIONS = Path("docs/recommendations.md")
 README = Path("README.md")
 
 EXAMPLES = {
@@ -62,7 +63,11 @@ def from_parser() -> dict[Path, dict[str, str]]:
 
 def from_files() -> dict[Path, dict[str, str]]:
     """The blocks that need nothing but files, by page."""
-    return {SETTINGS: reference.blocks(), COMPATIBILITY: compatibility.blocks()}
+    return {
+        SETTINGS: reference.blocks(),
+        COMPATIBILITY: compatibility.blocks(),
+        RECOMMENDATIONS: {"rules": reference.recommendation_rules()},
+    }
 
 
 def from_run(made: dict[str, str]) -> dict[Path, dict[str, str]]:

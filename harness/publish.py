@@ -46,6 +46,19 @@ _GOES_OUT = (
     "where r.client_ref in (select client_ref from published.main.fct_client_status"
     " where status in ('exported', 'exportable'))"
 )
+_AS_DECIDED = {
+    # what a gate holds has no scenario, whatever the models found
+    "fct_recommendation": "(select r.* exclude (held) replace ("
+    "r.is_exported and not held as is_exported,"
+    " case when r.is_exported and held then 'client_held' else r.not_exported_reason end"
+    " as not_exported_reason,"
+    " case when r.is_exported and held then 'The client is held; none of its scenarios goes out.'"
+    " else r.not_exported_message end as not_exported_message,"
+    " case when not held then r.delivery_key end as delivery_key)"
+    " from (select *, client_ref not in (select client_ref from published.main.fct_client_status"
+    " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)"
+}
+"""Marts of which a gate's decision changes what they say, with the query that says it."""
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -203,7 +216,7 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         where = _GOES_OUT if name.startswith("exp_") else ""
         connection.execute("use published.main")
         connection.execute(f"create table {identifier(name)} ({', '.join(columns)})")
-        source = f"warehouse.main.{identifier(name)}"
+        source = _AS_DECIDED.get(name, f"warehouse.main.{identifier(name)}")
         connection.execute(f"insert into {identifier(name)} select r.* from {source} as r {where}")
         _copy_comments(connection, name)
         counts[name] = _counted(connection, source, where)

@@ -94,6 +94,8 @@ class World:
     documents: dict[int, str] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
     """match_formula of a client; `50% up to 6%` for the others."""
+    recommended: dict[int, str] = field(default_factory=dict)
+    """A document of a change of the plan beside the baseline, by number."""
     rows_without_id: int = 0
     builds: int = 0
     build_fails: bool = False
@@ -174,16 +176,22 @@ class World:
             create or replace table fct_design_change as
             select client_ref, 1 as version_number, 'first_seen' as change_reason from int_clients;
             create or replace table exp_navigator__scenario
-                (delivery_key varchar, client_ref varchar, document json, document_checksum varchar);
+                (delivery_key varchar, client_ref varchar, scenario varchar, document json,
+                document_checksum varchar);
             """
         )
         for number in self.numbers:
-            text = self.documents.get(number) or document(number)
-            ref = reference(number)
-            connection.execute(
-                f"insert into exp_navigator__scenario select '{ref}_baseline', '{ref}', t.d, sha256(t.d)"
-                f" from (values ($json${text}$json$)) as t(d)"
-            )
+            self._add(connection, number, "_baseline", self.documents.get(number) or document(number))
+        for number, text in self.recommended.items():
+            self._add(connection, number, "__true_up", text)
+
+    def _add(self, connection: duckdb.DuckDBPyConnection, number: int, scenario: str, text: str) -> None:
+        ref = reference(number)
+        connection.execute(
+            f"insert into exp_navigator__scenario"
+            f" select '{ref}{scenario}', '{ref}', ltrim('{scenario}', '_'), t.d, sha256(t.d)"
+            f" from (values ($json${text}$json$)) as t(d)"
+        )
 
 
 def _silent() -> Any:
