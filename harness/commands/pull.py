@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 def pull(paths: tuple[Path, ...], root: Path | None, home: Path, out: Path) -> None:
     """Read Navigator's results into the state; the next `run` shows them in the marts.
 
-    PATH is a batch folder, its batch_summary.json, or a scenario database. Databases are opened read-only, once
-    nobody writes to them, and only sums and averages leave them. A result that is not what was delivered is
-    refused, with the reason.
+    PATH is a batch folder, its batch_summary.json, or a scenario database. Databases are opened read-only,
+    once nobody writes to them, and only sums and averages leave them. A result that is not what was
+    delivered is refused, with the reason.
 
-    Exit status: 0 all, 2 usage, 3 some failed or were refused or could not be read, 5 nothing could be read, 75
-    this home or every database is in use.
+    Exit status: 0 all, 2 usage, 3 some failed or were refused or could not be read, 5 nothing could be
+    read, 75 this home or every database is in use.
     """
     from harness.config import new_run_id, utc_now
     from harness.lock import run_lock
@@ -73,12 +73,12 @@ def report(judged: "list[Judged]", unread: "list[Unread]", landed: "Landed") -> 
     }
     total = ", ".join(f"{count} {name}" for name, count in counted.items())
     lines.append(
-        f"{len(judged) + len(unread)} scenarios: {total}, {len(unread)} unread; {landed.new} new, {landed.known}"
-        f" pulled before, {landed.older} older than what is there"
+        f"{len(judged) + len(unread)} scenarios: {total}, {len(unread)} unread; {landed.new} new,"
+        f" {landed.known} pulled before, {landed.older} older than what is there"
     )
     lines.append(
-        f"{landed.years_read} years read, {landed.years_landed} landed, checksum {landed.checksum_landed[:16]} on"
-        " both sides"
+        f"{landed.years_read} years read, {landed.years_landed} landed,"
+        f" checksum {landed.checksum_landed[:16]} on both sides"
     )
     if landed.new:
         lines.append("the next `planwise-export run SOURCE` shows them in the marts")

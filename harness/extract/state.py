@@ -1,5 +1,5 @@
-"""The state database, apart from all rebuilds: the client_ref of each client, what reviewers decided, and what
-Navigator made of our scenarios.
+"""The state database, apart from all rebuilds: the client_ref of each client, what reviewers decided, and
+what Navigator made of our scenarios.
 """
 
 from __future__ import annotations

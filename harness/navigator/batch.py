@@ -1,7 +1,7 @@
 """What a batch of Navigator left behind, found under the root that the user names.
 
-Paths in batch_summary.json are those of the machine that ran it: their ends are looked for below the root, and
-nothing outside it is ever opened.
+Paths in batch_summary.json are those of the machine that ran it: their ends are looked for below the root,
+and nothing outside it is ever opened.
 """
 
 import hashlib
@@ -121,8 +121,8 @@ def _of_summary(path: Path, root: Path) -> Iterator[Found]:
 def below(root: Path, named: str) -> Path | None:
     """The file that a foreign path names, below the root: the longest end of the path that is there.
 
-    `/srv/nav/dbt/a.duckdb` is sought as srv/nav/dbt/a.duckdb, nav/dbt/a.duckdb, dbt/a.duckdb, a.duckdb. A link
-    that leads out of the root is not followed.
+    `/srv/nav/dbt/a.duckdb` is sought as srv/nav/dbt/a.duckdb, nav/dbt/a.duckdb, dbt/a.duckdb, a.duckdb. A
+    link that leads out of the root is not followed.
     """
     parts = [part for part in _SEPARATORS.split(named) if part not in ("", ".", "..") and ":" not in part]
     top = root.resolve()
@@ -156,7 +156,7 @@ def read_config(path: Path | None) -> tuple[dict[str, Any] | None, str | None]:
 
 
 def _tolerant() -> type[Any]:
-    """A safe loader that reads objects of Python (enums, paths: Navigator dumps its models) as what they hold."""
+    """A safe loader that reads an object of Python (Navigator dumps enums and paths) as what it holds."""
     import yaml
 
     class Loader(yaml.SafeLoader):

@@ -80,8 +80,8 @@ def outcomes_fingerprint(state: Path) -> str:
         if "navigator_scenario_result" not in tables(connection):
             return ""
         found = connection.execute(
-            "select coalesce(sha256(string_agg(result_id || coalesce(superseded_by, ''), '' order by result_id)), '')"
-            " from navigator_scenario_result"
+            "select coalesce(sha256(string_agg(result_id || coalesce(superseded_by, ''), '' order by result_id)),"
+            " '') from navigator_scenario_result"
         ).fetchall()
     return str(found[0][0])
 
@@ -158,7 +158,8 @@ def _insert(connection: "DuckDBPyConnection", name: str, one: Judged, now: str) 
         for year in one.result.years:
             values = ", ".join(map(_quoted, astuple(year)))
             connection.execute(
-                f"insert into navigator_outcome (result_id, {_YEAR_COLUMNS}) values ({literal(name)}, {values})"
+                f"insert into navigator_outcome (result_id, {_YEAR_COLUMNS})"
+                f" values ({literal(name)}, {values})"
             )
     return len(later)
 

@@ -1,4 +1,4 @@
-"""The merged configuration of a run, taken apart: what we wrote into it, and what its base had beside that."""
+"""The merged configuration of a run, taken apart: what we wrote into it, and what its base had beside."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ _KEPT = (
     "dc_plan",
     "design_matrix",
 )
-# written only where the feature is on, so that the base's own shows through where it is off, and means nothing
+# written only where the feature is on; where it is off the base's own shows through, and means nothing
 _WHERE_ON = (
     *(f"enrollment.auto_enrollment.{key}" for key in ("scope", "hire_date_cutoff", "default_deferral_rate")),
     *(f"deferral_auto_escalation.{key}" for key in ("increment_amount", "maximum_rate", "hire_date_cutoff")),

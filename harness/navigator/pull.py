@@ -60,7 +60,7 @@ def _read(found: Found, what: Expected | None, wait_seconds: float) -> ScenarioR
         raise SourceError(
             "no_database",
             f"{found.scenario}: there is no {found.sought}",
-            "Navigator leaves the database in its own checkout, not in the batch folder: name that with --root",
+            "Navigator leaves it in its own checkout, not in the batch folder: name the checkout with --root",
             exit_status=5,
         )
     config, config_hash = read_config(found.config)

@@ -93,7 +93,8 @@ def _echoed(result: ScenarioResult, expected: Expected) -> Verdict | None:
         found = ", ".join(echo or "nothing" for echo in result.echoes) or "nothing"
         return _refused(
             "not_simulated",
-            f"Navigator did not simulate this design: it computed the match with {found}, not {expected.echo}",
+            "Navigator did not simulate this design: it computed the match with"
+            f" {found}, not {expected.echo}",
         )
     if expected.echo in _NAMED_BY_MODE:
         # the name of a mode is the same for every plan: who it is must be told by something else
