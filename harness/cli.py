@@ -16,6 +16,7 @@ from harness.commands.options import HOME, OUT, options, safe, say
 from harness.commands.pull import pull
 from harness.commands.review import review
 from harness.commands.state import state
+from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state, pull):
+for _command in (review, explain, state, pull, write_back):
     cli.add_command(_command)
 
 
