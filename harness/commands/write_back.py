@@ -9,7 +9,7 @@ from harness.commands.options import HOME, OUT, ending_well, safe
 from harness.config import settings
 
 if TYPE_CHECKING:
-    from harness.navigator.write_back import Written
+    from harness.navigator.write_back_rows import Written
 
 _LEFT = {
     "kept": "has a value that planwise did not write; --overwrite replaces it",
@@ -37,8 +37,8 @@ def write_back(database: Path, rates: bool, overwrite: bool, dry_run: bool, home
     They go into its table navigator_outcomes, as new versions, each with an entry in its audit_log. A copy
     of the database is made beside it first; everything else in it stays as it is.
 
-    Exit status: 0 done or nothing to do, 2 usage, 5 the copy failed or more than that would change, 75 somebody
-    has the database open.
+    Exit status: 0 done or nothing to do, 2 usage, 5 the copy failed or more than that would change, 75
+    somebody has the database open.
     """
     from harness.config import new_run_id, utc_now
     from harness.lock import run_lock
@@ -69,7 +69,7 @@ def report(written: "Written", dry_run: bool) -> list[str]:
             lines.append(f"{rate['client_id']}: {rate['field_name']} left alone: {_LEFT[rate['action']]}")
     lines += [f"{name} is no column of this Design Matrix" for name in written.absent]
     if not written.has_audit:
-        lines.append("this Design Matrix has no audit_log; the outcomes say themselves who wrote them, and w")
+        lines.append("this Design Matrix has no audit_log; the outcomes themselves say who wrote them")
     verb = "would be written" if dry_run else "written"
     lines.append(f"{len(written.outcomes)} outcomes and {len(written.changed)} rates {verb}")
     if written.backup:

@@ -17,6 +17,7 @@ from harness.navigator.matrix_file import (
 )
 from harness.navigator.write_back_rows import (
     AUDIT,
+    AUDIT_COLUMNS,
     BY,
     COLUMNS,
     KEY,
@@ -50,8 +51,8 @@ def write_back(
     """Write the accepted outcomes of the published marts into a Design Matrix database, all or none.
 
     Nothing to write, or `dry_run`: the file is only read. SourceError where there is nothing published or no
-    Design Matrix; LockedError while somebody else has it open; DeliveryError where what was there before would
-    not be as it was. Nothing is changed on any of them.
+    Design Matrix; LockedError while somebody else has it open; DeliveryError where more would change than was
+    asked. Nothing is changed on any of them.
     """
     for needed in (settings.current, settings.state):
         if not needed.exists():
@@ -142,7 +143,7 @@ def _log(connection: "DuckDBPyConnection", written: Written) -> list[str]:
         ids.append(str(uuid.uuid4()))
         values = (ids[-1], client_id, name, old, new, change, REASON, notes, BY)
         connection.execute(
-            f"insert into {AUDIT} ({', '.join(_AUDIT_COLUMNS)}) values ({', '.join(map(_quoted, values))})"
+            f"insert into {AUDIT} ({', '.join(AUDIT_COLUMNS)}) values ({', '.join(map(_quoted, values))})"
         )
     return ids
 

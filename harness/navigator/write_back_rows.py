@@ -81,7 +81,7 @@ def pending(connection: "DuckDBPyConnection", settings: Settings, rates: bool, o
     connection.execute(f"attach {literal(settings.current)} as marts (read_only)")
     connection.execute(f"attach {literal(settings.state)} as state (read_only)")
     try:
-        written = Written(_outcomes(connection), has_audit=has_columns(connection, AUDIT, *_AUDIT_COLUMNS))
+        written = Written(_outcomes(connection), has_audit=has_columns(connection, AUDIT, *AUDIT_COLUMNS))
         if rates:
             _rates(connection, written, overwrite)
     finally:
