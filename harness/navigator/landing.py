@@ -115,8 +115,9 @@ def _columns(one: Judged) -> dict[str, Any]:
         "config_hash": result.config_hash,
         "base_checksum": base_checksum(config, one.expected.document) if config and one.expected else None,
         "seed": result.seed,
-        "start_year": result.start_year,
-        "end_year": result.end_year,
+        # over REST the figures tell
+        "start_year": result.start_year or (years[0].simulation_year if years else None),
+        "end_year": result.end_year or (years[-1].simulation_year if years else None),
         "echo": ", ".join(result.echoes) or None,
         "design": design_of(config) if config else None,
         "rows_read": result.rows_read,

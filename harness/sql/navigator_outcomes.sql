@@ -1,6 +1,6 @@
 -- Grain: one row per simulated year of the scenario database that is open; nobody's own row leaves it.
--- Decided here: Navigator's own definitions (contract navigator.md, sections 2 and 3), to the cent. The variable `vesting`
--- is the plan's vesting array as JSON: the vested share by completed year of service, the last one for all years after.
+-- Decided here: Navigator's own definitions (contract navigator.md, sections 2 and 3), to the cent. The variable
+-- `vesting` is the plan's vesting array as JSON: the vested share by completed year of service, the last one for all years after.
 with
 
 schedule as (
@@ -88,7 +88,8 @@ select
     years.eligible_employees,
     years.participants,
     cast(years.participants / nullif(years.active_employees, 0) as decimal(18, 12)) as participation_rate_active,
-    cast(years.eligible_participants / nullif(years.eligible_employees, 0) as decimal(18, 12)) as participation_rate_eligible,
+    cast(years.eligible_participants / nullif(years.eligible_employees, 0) as decimal(18, 12))
+        as participation_rate_eligible,
     cast(years.participating / nullif(years.employees, 0) as decimal(18, 12)) as participation_rate_all,
     cast(years.avg_deferral_participants as decimal(18, 12)) as avg_deferral_participants,
     cast(years.avg_deferral_all_eligible as decimal(18, 12)) as avg_deferral_all_eligible,
@@ -98,7 +99,8 @@ select
     cast(years.employer_match_amount + years.employer_core_amount as decimal(18, 2)) as employer_total_amount,
     years.compensation_amount,
     cast(
-        (years.employer_match_amount + years.employer_core_amount) / nullif(years.compensation_amount, 0) as decimal(18, 12)
+        (years.employer_match_amount + years.employer_core_amount) / nullif(years.compensation_amount, 0)
+        as decimal(18, 12)
     ) as employer_cost_rate,
     -- nothing that an earlier year paid in is known in the first one: unmeasurable is not $0
     case

@@ -7,3 +7,10 @@
         'employer_cost_rate', 'forfeitures_amount'
     ]) -}}
 {%- endmacro %}
+
+{#- Each figure of one relation less that of another, under the name of the figure and `_change`; null unless `condition`. -#}
+{% macro outcome_changes(modelled, baseline, condition) -%}
+    {%- for measure in outcome_measures() %}
+    case when {{ condition }} then {{ modelled }}.{{ measure }} - {{ baseline }}.{{ measure }} end as {{ measure }}_change,
+    {%- endfor %}
+{%- endmacro %}

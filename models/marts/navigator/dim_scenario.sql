@@ -12,19 +12,51 @@ scenarios as (
 ),
 
 accepted as (
-    select * from {{ ref('int_outcomes__judged') }}
+    select
+        delivery_key,
+        client_ref,
+        standing,
+        design_status,
+        seed,
+        start_year,
+        end_year,
+        navigator_version,
+        navigator_run_id,
+        config_fingerprint,
+        config_hash,
+        base_checksum,
+        run_at,
+        pulled_at,
+        design,
+    from {{ ref('int_outcomes__judged') }}
 ),
 
 problems as (
-    select * from {{ ref('stg_navigator__results') }} where standing <> 'accepted'
+    select
+        delivery_key,
+        client_ref,
+        standing,
+        reason_code,
+        pulled_at,
+    from {{ ref('stg_navigator__results') }}
+    where standing <> 'accepted'
 ),
 
 keys as (
-    select delivery_key, client_ref from scenarios
+    select
+        delivery_key,
+        client_ref,
+    from scenarios
     union
-    select delivery_key, client_ref from accepted
+    select
+        delivery_key,
+        client_ref,
+    from accepted
     union
-    select delivery_key, client_ref from problems
+    select
+        delivery_key,
+        client_ref,
+    from problems
 )
 
 select

@@ -15,11 +15,22 @@ recommendations as (
 ),
 
 scenarios as (
-    select * from {{ ref('dim_scenario') }}
+    select
+        client_ref,
+        scenario,
+        outcome_status,
+        problem_code,
+    from {{ ref('dim_scenario') }}
 ),
 
 effects as (
-    select *
+    select
+        client_ref,
+        scenario,
+        simulation_year,
+        refused_reason,
+        participation_rate_eligible_change,
+        avg_deferral_participants_change,
     from {{ ref('fct_scenario_effect') }}
     qualify row_number() over (partition by client_ref, scenario order by simulation_year desc) = 1
 ),

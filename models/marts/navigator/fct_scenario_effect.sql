@@ -4,11 +4,28 @@
 with
 
 runs as (
-    select * from {{ ref('dim_scenario') }} where outcome_status in ('accepted', 'stale')
+    select
+        client_ref,
+        scenario,
+        outcome_status,
+        seed,
+        start_year,
+        end_year,
+        navigator_version,
+        base_checksum,
+    from {{ ref('dim_scenario') }}
+    where outcome_status in ('accepted', 'stale')
 ),
 
 outcomes as (
-    select * from {{ ref('fct_navigator_outcome') }}
+    select
+        client_ref,
+        scenario,
+        simulation_year,
+        {%- for measure in outcome_measures() %}
+        {{ measure }},
+        {%- endfor %}
+    from {{ ref('fct_navigator_outcome') }}
 ),
 
 paired as (
@@ -20,10 +37,10 @@ paired as (
             when baseline.client_ref is null then 'no_baseline'
             when runs.outcome_status = 'stale' then 'scenario_stale'
             when baseline.outcome_status = 'stale' then 'baseline_stale'
-            when runs.seed is distinct from baseline.seed then 'different_seed'
-            when (runs.start_year, runs.end_year) is distinct from (baseline.start_year, baseline.end_year)
-                then 'different_years'
-            when runs.navigator_version is distinct from baseline.navigator_version then 'different_version'
+            when not coalesce(runs.seed = baseline.seed, false) then 'different_seed'
+            when not coalesce(runs.start_year = baseline.start_year, false) then 'different_years'
+            when not coalesce(runs.end_year = baseline.end_year, false) then 'different_years'
+            when not coalesce(runs.navigator_version = baseline.navigator_version, false) then 'different_version'
             -- unknown on one side or both is no difference; dim_scenario calls such an outcome unproven
             when runs.base_checksum <> baseline.base_checksum then 'different_base'
         end as refused_reason,
@@ -39,9 +56,7 @@ select
     paired.seed,
     paired.refused_reason is null as is_comparable,
     paired.refused_reason,
-    {%- for measure in outcome_measures() %}
-    case when paired.refused_reason is null then modelled.{{ measure }} - baseline.{{ measure }} end as {{ measure }}_change,
-    {%- endfor %}
+    {{ outcome_changes('modelled', 'baseline', 'paired.refused_reason is null') }}
 from paired
 inner join outcomes as modelled on paired.client_ref = modelled.client_ref and paired.scenario = modelled.scenario
 left join outcomes as baseline

@@ -1,4 +1,4 @@
--- Grain: one row per delivery key and kind of result in force: the accepted one, and the last that failed or was refused.
+-- Grain: one row per delivery key and kind of result in force: the accepted one, and the last that was not.
 -- Decided here: nothing; what was superseded stays in the state.
 select
     result_id,
