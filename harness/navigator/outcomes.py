@@ -118,6 +118,18 @@ def read_run(connection: "DuckDBPyConnection") -> dict[str, Any]:
     return dict(zip(names, cursor.fetchall()[0], strict=True))
 
 
+def unfinished(connection: "DuckDBPyConnection", run_id: str | None) -> str | None:
+    """What became of the run, unless it succeeded; null also where this version of Navigator doesn't tell."""
+    if "run_execution_metadata" not in tables(connection):
+        return None
+    found = connection.execute(
+        f"select status from run_execution_metadata where run_id = {literal(run_id or '')}"
+        " order by recorded_at desc limit 1"
+    ).fetchall()
+    status = str(found[0][0]) if found else "no end is recorded"
+    return None if status == "success" else status
+
+
 def read_database(
     scenario: str,
     path: Path,
@@ -142,6 +154,7 @@ def read_database(
         try:
             run = read_run(connection)
             years = read_outcomes(connection, vesting)
+            broken_off = unfinished(connection, run["run_id"])
         except duckdb.Error as error:
             problem = f"unlike:{str(error).splitlines()[0]}"
             return ScenarioResult(scenario, "completed", path.name, problems=(problem,), **told)  # type: ignore[arg-type]
@@ -163,5 +176,8 @@ def read_database(
         config_hash=config_hash,
         years=years,
         rows_read=run["snapshot_rows"],
-        problems=(f"twice:{run['rows_twice']}",) if run["rows_twice"] else (),
+        problems=(
+            *((f"unfinished:{broken_off}",) if broken_off else ()),
+            *((f"twice:{run['rows_twice']}",) if run["rows_twice"] else ()),
+        ),
     )

@@ -75,17 +75,19 @@ def _complete(result: ScenarioResult, _expected: Expected) -> Verdict | None:
     says = {
         "lacks": f"the database lacks {what}; Navigator 2.3 is the oldest whose results can be told apart",
         "twice": f"{what} people stand twice in one simulated year",
+        "unfinished": f"its run did not end well: {what}",
     }.get(kind, f"the database is not built as Navigator's are: {what}")
     return _refused(f"database_{kind}", says)
 
 
 def _one_scenario(result: ScenarioResult, expected: Expected) -> Verdict | None:
-    if result.scenario_id in (None, expected.delivery_key):
-        return None
-    return _refused(
-        "other_scenario",
-        f"{result.source} holds the scenario {result.scenario_id}, not {expected.delivery_key}",
-    )
+    told = {"database": result.scenario_id, "configuration": (result.config or {}).get("scenario_id")}
+    for where, scenario in told.items():
+        if scenario not in (None, expected.delivery_key):
+            return _refused(
+                "other_scenario", f"the {where} is of the scenario {scenario}, not {expected.delivery_key}"
+            )
+    return None
 
 
 def _echoed(result: ScenarioResult, expected: Expected) -> Verdict | None:
@@ -103,13 +105,19 @@ def _echoed(result: ScenarioResult, expected: Expected) -> Verdict | None:
                 "not_identified",
                 f"the echo {expected.echo} is any plan's, and the run names no scenario",
             )
-        if result.config is None:
+        if not _ran_with_our_plan(result, expected):
             return _refused(
                 "not_identified",
                 f"the echo {expected.echo} is any plan's: the merged configuration"
-                f" {expected.delivery_key}_config.yaml must stand beside the database",
+                f" {expected.delivery_key}_config.yaml must stand beside the database, with our dc_plan",
             )
     return None
+
+
+def _ran_with_our_plan(result: ScenarioResult, expected: Expected) -> bool:
+    plan = (result.config or {}).get("dc_plan")
+    ours = expected.document["dc_plan"].get("match_template")
+    return isinstance(plan, dict) and plan.get("match_template") == ours
 
 
 def _one_run(result: ScenarioResult, _expected: Expected) -> Verdict | None:

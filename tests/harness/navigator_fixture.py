@@ -140,6 +140,7 @@ def real_copy(name: str, path: Path, key: str, echo: str, years: tuple[int, ...]
             f"update run_metadata set scenario_id = '{key}', plan_design_id = '{key}', random_seed = {seed},"
             f" start_year = {years[0]}, end_year = {years[-1]}, run_id = 'run-{key}'"
         )
+        connection.execute(f"update run_execution_metadata set run_id = 'run-{key}'")
     return path
 
 

@@ -174,6 +174,9 @@ def test_graded_match_is_accepted_by_its_mode_when_the_configuration_says_whose_
     delivered_home(tmp_path, [graded])
     path = simulated(tmp_path / f"{BASELINE}.duckdb", echo="tenure_graded")
     assert verdict(where, path) == ("refused", "not_identified")
+    foreign = merged(graded) | {"dc_plan": {"match_status": "tenure_graded"}}
+    (tmp_path / f"{BASELINE}_config.yaml").write_text(json.dumps(foreign), encoding="utf-8")
+    assert verdict(where, path) == ("refused", "not_identified")
     (tmp_path / f"{BASELINE}_config.yaml").write_text(json.dumps(merged(graded)), encoding="utf-8")
     assert verdict(where, path) == ("accepted", None)
     slug = simulated(tmp_path / "slug" / f"{BASELINE}.duckdb")
@@ -222,6 +225,33 @@ def test_database_is_refused_when_it_lacks_what_is_asked(sent: Settings, tmp_pat
     with duckdb.connect(str(path)) as connection:
         connection.execute(change)
     assert verdict(sent, path) == ("refused", "database_lacks")
+
+
+@pytest.mark.parametrize("ended", [None, "failed", "success"])
+def test_database_is_refused_when_its_run_did_not_end_well(
+    sent: Settings, tmp_path: Path, ended: str | None
+) -> None:
+    path = simulated(tmp_path / f"{BASELINE}.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create table run_execution_metadata (run_id varchar, recorded_at timestamp, status varchar)"
+        )
+        connection.execute("insert into run_execution_metadata values ('another', now(), 'success')")
+        if ended:
+            connection.execute(
+                f"insert into run_execution_metadata values ('run-{BASELINE}', now(), '{ended}')"
+            )
+    expected = ("accepted", None) if ended == "success" else ("refused", "database_unfinished")
+    assert verdict(sent, path) == expected
+
+
+def test_database_is_refused_when_the_configuration_beside_it_is_of_another_scenario(
+    sent: Settings, tmp_path: Path
+) -> None:
+    path = simulated(tmp_path / f"{BASELINE}.duckdb")
+    config = merged(document(RAISED))
+    (tmp_path / f"{BASELINE}_config.yaml").write_text(json.dumps(config), encoding="utf-8")
+    assert verdict(sent, path) == ("refused", "other_scenario")
 
 
 def test_database_is_refused_when_a_person_stands_twice_in_a_year(sent: Settings, tmp_path: Path) -> None:
