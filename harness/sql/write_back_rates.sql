@@ -7,6 +7,8 @@ with
 units as (
     select
         case
+            -- 0.84 beside 91: two units in one column, and no telling which one a new value would be read in
+            when max(try_cast({field} as double)) > 1 and min(nullif(try_cast({field} as double), 0)) < 1 then null
             when max(abs(try_cast({field} as double))) > 1 then 'percent'
             when max(abs(try_cast({field} as double))) > 0 then 'fraction'
             when (select max({rule_max}) from {rules} where {rule_field} = '{field}') > 1 then 'percent'

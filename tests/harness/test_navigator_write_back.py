@@ -251,11 +251,21 @@ def test_rate_is_left_alone_when_the_column_has_too_few_digits(tmp_path: Path) -
     assert asked(path, "select participation_rate from plan_designs where client_id = '70001'") == [(None,)]
 
 
-def test_rate_is_left_alone_when_nothing_tells_its_unit(tmp_path: Path) -> None:
-    where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb", rates=RATES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update plan_designs set auto_enrollment_rate = null",
+        "update plan_designs set participation_rate = if(client_id = '70001', 0.84, 91),"
+        " avg_deferral_rate = if(client_id = '70001', 0.06, 6)",
+    ],
+)
+def test_rate_is_left_alone_when_nothing_tells_its_unit(tmp_path: Path, statement: str) -> None:
+    columns = ", participation_rate double, avg_deferral_rate double"
+    where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb", rates=columns)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("update plan_designs set auto_enrollment_rate = null")
-    assert {rate["action"] for rate in write_back(where, path, NOW, rates=True).rates} == {"unit_unknown"}
+        connection.execute(statement)
+    written = write_back(where, path, NOW, rates=True, overwrite=True)
+    assert {rate["action"] for rate in written.rates} == {"unit_unknown"}
 
 
 def test_value_of_somebody_else_stays_when_it_is_not_to_be_overwritten(tmp_path: Path) -> None:
