@@ -48,12 +48,7 @@ def find(paths: Iterable[Path], root: Path | None = None) -> list[Found]:
                 "no_such_path", f"there is no {path}", "name a batch folder, its summary, or a database"
             )
         found += _in(path, root)
-    seen: set[tuple[str, Path | None, str]] = set()
-    return [
-        one
-        for one in found
-        if (key := (one.scenario, one.database, one.failed or "")) not in seen and not seen.add(key)  # type: ignore[func-returns-value]
-    ]
+    return list({(one.scenario, one.database, one.failed): one for one in found}.values())
 
 
 def _in(path: Path, root: Path | None) -> list[Found]:

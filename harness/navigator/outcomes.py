@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,19 +146,17 @@ def read_database(
     """
     import duckdb
 
-    told = {"config": config, "config_hash": config_hash}
+    odd = ScenarioResult(scenario, "completed", path.name, config=config, config_hash=config_hash)
     with scenario_database(path, wait_seconds) as connection:
         lacking = missing(connection)
         if lacking:
-            problem = f"lacks:{', '.join(lacking)}"
-            return ScenarioResult(scenario, "completed", path.name, problems=(problem,), **told)  # type: ignore[arg-type]
+            return replace(odd, problems=(f"lacks:{', '.join(lacking)}",))
         try:
             run = read_run(connection)
             years = read_outcomes(connection, vesting)
             broken_off = unfinished(connection, run["run_id"])
         except duckdb.Error as error:
-            problem = f"unlike:{str(error).splitlines()[0]}"
-            return ScenarioResult(scenario, "completed", path.name, problems=(problem,), **told)  # type: ignore[arg-type]
+            return replace(odd, problems=(f"unlike:{str(error).splitlines()[0]}",))
     return ScenarioResult(
         scenario,
         "completed",
