@@ -290,10 +290,10 @@ def verify_step(run: Run) -> str:
         _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
     ]
     for name, entries in run.entries.items():
-        unchanged = run.plans[name].keys("unchanged") if name in run.plans else frozenset()
+        kept = run.plans[name].keys("unchanged") if name in run.plans else frozenset()
         # the baseline first, then what is recommended
         for entry in sorted(entries, key=lambda entry: "__" in entry.delivery_key):
-            if not entry.carried_over or entry.delivery_key in unchanged:
+            if not entry.carried_over or entry.delivery_key in kept:
                 _exported(run.clients.by_ref[entry.client_ref], f"{name}/current/{entry.path}")
     if not run.request.clients and not any(run.entries.values()):
         raise GateError(
