@@ -13,6 +13,7 @@ import click
 from exporters import names
 from harness.commands.explain import explain
 from harness.commands.options import HOME, OUT, options, safe, say
+from harness.commands.push import push
 from harness.commands.review import review
 from harness.commands.state import state
 from harness.config import Settings, settings
@@ -160,7 +161,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state):
+for _command in (review, explain, state, push):
     cli.add_command(_command)
 
 
