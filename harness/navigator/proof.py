@@ -1,9 +1,11 @@
 """What a server can prove about a run over its API: that it was configured with our design, by its archive.
 
-It cannot show the engine's own echo (formula_id lies in the run's database), so an outcome read over the API
-alone is `unverified`, never more.
+It cannot show the engine's own echo (formula_id lies in the run's database), so an outcome that was read over
+the API alone has no echo and carries the problem `echo_not_shown`, however well the rest fits.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +13,32 @@ from harness.navigator.api import Object
 from harness.navigator.delivered import Delivered
 from harness.navigator.merged import missing_from
 
-NO_ECHO = "the API does not show the engine's echo; the run's archived configuration is the delivered design"
+NO_ECHO = "echo_not_shown"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an outcome must not be taken for the delivered design's: a stable code, and the sentence."""
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What the archive of one run says."""
+    """What the archive of one run says of where its figures come from."""
 
-    refusal: str | None
-    """Why the outcome must not be used; null when nothing speaks against it."""
+    problem: Problem | None
+    """The worst that speaks against it; null when only the echo is wanting."""
+    scenario_id: str | None = None
     navigator_version: str | None = None
     git_sha: str | None = None
     config_fingerprint: str | None = None
-    random_seed: int | None = None
+    seed: int | None = None
     census_sha256: str | None = None
+    run_at: str | None = None
+    config: Any = None
+    config_hash: str | None = None
 
 
 def design_of_run(provenance: Object) -> Any:
@@ -32,39 +46,48 @@ def design_of_run(provenance: Object) -> Any:
     return _at(provenance, "report", "evidence", "configuration", "effective") or {}
 
 
-def proof_of(scenario: Delivered, provenance: Object) -> Proof:
+def proof_of(scenario: Delivered, run_id: str, provenance: Object) -> Proof:
     """Judge the archive of a run against what was delivered."""
     evidence = _at(provenance, "report", "evidence") or {}
+    design = design_of_run(provenance)
+    seed = _at(evidence, "random_seed")
+    canonical = json.dumps(design, sort_keys=True, default=str).encode()
     return Proof(
-        refusal=_refusal(scenario, provenance, evidence),
+        problem=_problem(scenario, run_id, provenance, evidence, design),
+        scenario_id=_text(_at(design, "scenario_id")),
         navigator_version=_text(_at(evidence, "software", "planalign_version")),
         git_sha=_text(_at(evidence, "software", "git_commit_sha")),
         config_fingerprint=_text(_at(evidence, "configuration", "fingerprint")),
-        random_seed=_at(evidence, "random_seed"),
+        seed=seed if isinstance(seed, int) else None,
         census_sha256=_text(_at(evidence, "census_input", "sha256")),
+        run_at=_text(_at(evidence, "timing", "started_at")),
+        config=design or None,
+        config_hash=hashlib.sha256(canonical).hexdigest() if design else None,
     )
 
 
-def _refusal(scenario: Delivered, provenance: Object, evidence: Any) -> str | None:
-    design = design_of_run(provenance)
-    template = _at(design, "dc_plan", "match_template")
+def _problem(
+    scenario: Delivered, run_id: str, provenance: Object, evidence: Any, design: Any
+) -> Problem | None:
     findings = _at(provenance, "report", "missing_evidence") or []
-    conflict = [item for item in findings if item.get("code") in ("integrity_mismatch", "identity_conflict")]
-    if conflict:
-        return f"the run's archive contradicts itself: {conflict[0].get('reason')}"
+    against = [item for item in findings if item.get("code") in ("integrity_mismatch", "identity_conflict")]
+    if against:
+        return Problem(
+            "archive_conflict", f"the run's archive contradicts itself: {against[0].get('reason')}"
+        )
+    if _at(evidence, "run", "run_id") != run_id:
+        return Problem("archive_conflict", "the archive is another run's")
     if not design:
-        return "Navigator kept no configuration of this run, so nothing proves what it simulated"
+        return Problem("no_config", "Navigator kept no configuration of this run: nothing proves its design")
+    template = _at(design, "dc_plan", "match_template")
     if template != scenario.echo:
-        return (
-            f"Navigator did not simulate this design: the run's match is {template!r}, not {scenario.echo!r}"
+        return Problem(
+            "other_design",
+            f"Navigator did not simulate this design: the run's match is {template!r}, not {scenario.echo!r}",
         )
     differing = missing_from(design, scenario.document)
     if differing:
-        return f"stale: the run simulated another version of this design: {differing[0]}"
-    first, last = scenario.years
-    done = _at(evidence, "run", "completed_years")
-    if done and done != list(range(first, last + 1)):
-        return f"the run's years are {done}, the scenario's {first} to {last}"
+        return Problem("stale_design", f"the run simulated another version of this design: {differing[0]}")
     return None
 
 

@@ -230,7 +230,7 @@ class Push:
         except ApiError as error:
             if error.status != 409:
                 raise
-            result.run, result.run_error = "already_active", error.message
+            result.run, result.run_id, result.run_error = "already_active", str(state["id"]), error.message
 
     def _is_result_of(self, scenario: Delivered, run_id: str) -> bool:
         try:
