@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Status = Literal["completed", "failed", "running"]
-"""What Navigator says of the run. `running` is never landed; whether a completed one is used is trust.py's."""
+"""What Navigator says of the run. `running` is never landed; trust.py says whether `completed` is used."""
 
 Money = Decimal
 """Dollars, rounded to the cent once, after the sum."""
@@ -48,7 +48,7 @@ class YearOutcome:
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """One run of one scenario, as Navigator left it. `scenario` is what Navigator called it: its file's stem."""
+    """One run of one scenario, as Navigator left it. `scenario` is its name there: its file's stem."""
 
     scenario: str
     status: Status

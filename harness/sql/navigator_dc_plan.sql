@@ -15,7 +15,7 @@ everyone_items as (
 
 forfeiture_items as (
     select unnest(json_extract(
-        cast(nullif(getvariable('forfeitures'), '') as json), '$.scenarios[0].years[*]'
+        cast(coalesce(nullif(getvariable('forfeitures'), ''), '{}') as json), '$.scenarios[0].years[*]'
     )) as item
 ),
 
@@ -91,15 +91,15 @@ select
     employees,
     active_employees,
     participants,
-    cast(participation_rate as decimal(18, 12)) as participation_rate_active,
+    try_cast(participation_rate as decimal(18, 12)) as participation_rate_active,
     -- an average over nobody comes as 0
-    case when participants > 0 then cast(average_deferral_rate as decimal(18, 12)) end as avg_deferral_participants,
+    case when participants > 0 then try_cast(average_deferral_rate as decimal(18, 12)) end as avg_deferral_participants,
     employee_amount as employee_contributions_amount,
     match_amount as employer_match_amount,
     core_amount as employer_core_amount,
     cast(match_amount + core_amount as decimal(18, 2)) as employer_total_amount,
     compensation_amount,
-    cast(cost_rate as decimal(18, 12)) as employer_cost_rate,
+    try_cast(cost_rate as decimal(18, 12)) as employer_cost_rate,
     case when has_basis and not is_first_year then forfeited_amount end as forfeitures_amount,
     case
         when is_first_year then 'first_year'
