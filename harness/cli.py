@@ -13,9 +13,11 @@ import click
 from exporters import names
 from harness.commands.explain import explain
 from harness.commands.options import HOME, OUT, options, safe, say
+from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.review import review
 from harness.commands.state import state
+from harness.commands.verify import verify
 from harness.config import Settings, settings
 
 if TYPE_CHECKING:
@@ -161,7 +163,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state, push):
+for _command in (review, explain, state, pull, push, verify):
     cli.add_command(_command)
 
 

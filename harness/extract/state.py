@@ -1,4 +1,6 @@
-"""The state database, apart from all rebuilds: the client_ref of each client, and what reviewers decided."""
+"""The state database, apart from all rebuilds: the client_ref of each client, what reviewers decided, and
+what Navigator made of our scenarios.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 STATE_FILE = "state.duckdb"
-STATE_VERSION = 2
+STATE_VERSION = 3
 _PRIVATE_FILE = 0o600
 _PRIVATE_FOLDER = 0o700
 _CLIENT_REF = """
@@ -76,7 +78,9 @@ def ensure_state(home: Path) -> Path:
 
 
 def _create(connection: DuckDBPyConnection) -> None:
-    for statement in (_CLIENT_REF, _RESOLUTION, _VERSION):
+    from harness.navigator.tables import TABLES
+
+    for statement in (_CLIENT_REF, _RESOLUTION, *TABLES, _VERSION):
         connection.execute(statement)
     connection.execute(f"insert or ignore into schema_version values ({STATE_VERSION}, now())")
 

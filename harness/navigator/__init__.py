@@ -1,1 +1,1 @@
-"""Navigator (Fidelity PlanAlign Engine): scenarios out over its API, modelled outcomes back in."""
+"""The way back: what Navigator made of our scenarios, checked before it is used."""

@@ -1,13 +1,15 @@
-"""Both ways: every delivered scenario has a result or a reason, every result is of a scenario that we delivered."""
+"""Both ways: every delivered scenario has a result or a reason, every result is of one that we delivered."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from harness.navigator.delivered import Delivered
+from harness.navigator.landing import Judged
 from harness.navigator.merged import missing_from
 from harness.navigator.proof import NO_ECHO
+from harness.navigator.pull import Unread
 from harness.navigator.result import ScenarioResult
 
 SOUND = frozenset(("result", "unverified", "failed"))
@@ -18,8 +20,8 @@ class Matched:
     """One scenario, seen from both sides.
 
     standing: result (of the delivered design), unverified (the same, but for the echo that the API does not
-    show), failed (Navigator said why), other_design, wrong (its figures or its run contradict), twice,
-    missing (delivered, nothing came back), not_delivered (a result that nobody here asked for).
+    show), failed (Navigator said why), refused, stale (a result of another version of the design), twice,
+    missing (delivered, nothing came back), not_delivered (a result of no scenario of the release).
     """
 
     scenario: str
@@ -62,62 +64,57 @@ class Integrity:
 def compare(
     release: str,
     delivered: Sequence[Delivered],
-    results: Sequence[ScenarioResult],
-    reasons: Mapping[str, str] | None = None,
+    judged: Sequence[Judged],
+    unread: Sequence[Unread] = (),
     strangers: Iterable[str] = (),
 ) -> Integrity:
-    """Match the two sides. `reasons`: why a scenario has no result, or a wrong one; `strangers`: names of results
-    there that were not read, since nobody here delivered them.
-    """
-    why = reasons or {}
-    by_name: dict[str, list[ScenarioResult]] = {}
-    for result in results:
-        by_name.setdefault(result.scenario_id or result.scenario, []).append(result)
+    """Match the two sides. `strangers`: names of results there that were not read: they are not ours."""
+    by_name: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_name.setdefault(one.result.scenario, []).append(one)
+    why = {one.scenario: one.fault.message for one in unread}
     ours = {scenario.delivery_key: scenario for scenario in delivered}
-    matched = [_matched(one, by_name.get(key, []), why.get(key)) for key, one in ours.items()]
-    foreign = sorted({*(name for name in by_name if name not in ours), *strangers})
+    matched = [_matched(scenario, by_name.get(key, []), why.get(key)) for key, scenario in ours.items()]
+    foreign = sorted({*strangers, *(name for name in (*by_name, *why) if name not in ours)})
     matched += [
-        Matched(name, "not_delivered", "a result that is of no scenario of the current release")
-        for name in foreign
+        Matched(name, "not_delivered", "no scenario of the current release has this name") for name in foreign
     ]
     standings = [one.standing for one in matched]
     return Integrity(
         release=release,
         matched=matched,
         delivered=len(ours),
-        results=len(results),
+        results=len(judged),
         delivered_checksum=_over(f"{one.delivery_key} {one.document_checksum}" for one in delivered),
-        results_checksum=_over(f"{one.scenario} {_figures(one)}" for one in results),
+        results_checksum=_over(f"{one.result.scenario} {_figures(one.result)}" for one in judged),
         counts={name: standings.count(name) for name in sorted(set(standings))},
     )
 
 
-def _matched(scenario: Delivered, results: list[ScenarioResult], why: str | None) -> Matched:
+def _matched(scenario: Delivered, judged: list[Judged], why: str | None) -> Matched:
     key, checksum = scenario.delivery_key, scenario.document_checksum
-    if len(results) > 1:
-        sources = ", ".join(result.source for result in results)
-        return Matched(key, "twice", f"{len(results)} results: {sources}", 0, checksum)
-    if not results or results[0].status == "running":
+    if not judged:
         return Matched(key, "missing", why or "nothing came back", 0, checksum)
-    result = results[0]
-    standing, reason = _standing(scenario, result)
+    if len(judged) > 1:
+        sources = ", ".join(one.result.source for one in judged)
+        return Matched(key, "twice", f"{len(judged)} results: {sources}", 0, checksum)
+    result = judged[0].result
+    standing, reason = _standing(scenario, judged[0])
     figures = _figures(result) if result.years else None
-    return Matched(key, standing, why or reason, len(result.years), checksum, figures)
+    return Matched(key, standing, reason, len(result.years), checksum, figures)
 
 
-def _standing(scenario: Delivered, result: ScenarioResult) -> tuple[str, str | None]:
-    if result.status == "failed":
-        return "failed", result.error or "Navigator did not say why"
-    differing = missing_from(result.config, scenario.document) if result.config else []
+def _standing(scenario: Delivered, judged: Judged) -> tuple[str, str | None]:
+    verdict, config = judged.verdict, judged.result.config
+    differing = missing_from(config, scenario.document) if config else []
+    if verdict.standing == "failed":
+        return "failed", verdict.message or "Navigator did not say why"
+    if verdict.standing == "refused" and verdict.code != NO_ECHO:
+        return "refused", f"{verdict.message} ({verdict.code})"
     if differing:
-        return "other_design", f"the run simulated another design: {differing[0]}"
-    wrong = [problem for problem in result.problems if problem != NO_ECHO]
-    if wrong:
-        return "wrong", f"not to be used: {', '.join(wrong)}"
-    if NO_ECHO in result.problems:
-        return "unverified", "the API does not show the engine's echo; the archived configuration is ours"
-    if scenario.echo not in result.echoes:
-        return "other_design", f"the echo is {', '.join(result.echoes) or 'missing'}, not {scenario.echo}"
+        return "stale", f"the run simulated another version of the design: {differing[0]}"
+    if verdict.standing == "refused":
+        return "unverified", verdict.message
     return "result", None
 
 

@@ -61,7 +61,7 @@ def _missing(found: Any, sent: Any, path: Path, ignored: frozenset[Path]) -> Ite
 def _equal(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    if isinstance(left, int | Decimal) and isinstance(right, int | Decimal):
+    if isinstance(left, int | float | Decimal) and isinstance(right, int | float | Decimal):
         return float(left) == float(right)
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)

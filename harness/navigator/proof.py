@@ -51,7 +51,7 @@ def proof_of(scenario: Delivered, run_id: str, provenance: Object) -> Proof:
     evidence = _at(provenance, "report", "evidence") or {}
     design = design_of_run(provenance)
     seed = _at(evidence, "random_seed")
-    canonical = json.dumps(design, sort_keys=True, default=str).encode()
+    canonical = json.dumps(design, sort_keys=True, default=float).encode()
     return Proof(
         problem=_problem(scenario, run_id, provenance, evidence, design),
         scenario_id=_text(_at(design, "scenario_id")),
@@ -61,7 +61,8 @@ def proof_of(scenario: Delivered, run_id: str, provenance: Object) -> Proof:
         seed=seed if isinstance(seed, int) else None,
         census_sha256=_text(_at(evidence, "census_input", "sha256")),
         run_at=_text(_at(evidence, "timing", "started_at")),
-        config=design or None,
+        # as a configuration that is read from a file, numbers as doubles: both are kept in one table
+        config=json.loads(json.dumps(design, default=float)) if design else None,
         config_hash=hashlib.sha256(canonical).hexdigest() if design else None,
     )
 

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
-from harness.files import safe_join
 from harness.navigator.api import ACTIVE_HEADER, RUN_HEADER, Navigator, Object
 from harness.navigator.delivered import Delivered
 from harness.navigator.faults import ApiError
@@ -61,11 +59,6 @@ def pull_api(
     for key, state in watch(api, pulled.server_ids, wait, **watching).items():
         _take(api, workspace, wanted[key], pulled, state)
     return pulled
-
-
-def database_of(root: Path, workspace: str, scenario: str, run: str) -> Path:
-    """Where a server with this workspaces root keeps a run's database: that has the echo."""
-    return safe_join(root, workspace, "scenarios", scenario, "runs", run, "simulation.duckdb")
 
 
 def _take(api: Navigator, workspace: str, scenario: Delivered, pulled: Pulled, state: RunState) -> None:
