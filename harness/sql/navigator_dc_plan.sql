@@ -25,7 +25,7 @@ active as (
         cast(item ->> 'total_eligible_count' as bigint) as active_employees,
         cast(item ->> 'participant_count' as bigint) as participants,
         cast(item ->> 'participation_rate' as double) as participation_percent,
-        cast(item ->> 'average_deferral_rate' as decimal(28, 12)) as average_deferral_rate
+        cast(item ->> 'average_deferral_rate' as double) as average_deferral_rate
     from active_items
 ),
 
@@ -33,11 +33,11 @@ everyone as (
     select
         cast(item ->> 'year' as integer) as simulation_year,
         cast(item ->> 'total_eligible_count' as bigint) as employees,
-        cast(round(cast(item ->> 'total_employee_contributions' as decimal(28, 12)), 2) as decimal(18, 2)) as employee_amount,
-        cast(round(cast(item ->> 'total_employer_match' as decimal(28, 12)), 2) as decimal(18, 2)) as match_amount,
-        cast(round(cast(item ->> 'total_employer_core' as decimal(28, 12)), 2) as decimal(18, 2)) as core_amount,
-        cast(round(cast(item ->> 'total_employer_cost' as decimal(28, 12)), 2) as decimal(18, 2)) as total_amount,
-        cast(round(cast(item ->> 'total_compensation' as decimal(28, 12)), 2) as decimal(18, 2)) as compensation_amount,
+        cast(cast(item ->> 'total_employee_contributions' as double) as decimal(18, 2)) as employee_amount,
+        cast(cast(item ->> 'total_employer_match' as double) as decimal(18, 2)) as match_amount,
+        cast(cast(item ->> 'total_employer_core' as double) as decimal(18, 2)) as core_amount,
+        cast(cast(item ->> 'total_employer_cost' as double) as decimal(18, 2)) as total_amount,
+        cast(cast(item ->> 'total_compensation' as double) as decimal(18, 2)) as compensation_amount,
         cast(item ->> 'employer_cost_rate' as double) as employer_cost_percent
     from everyone_items
 ),
@@ -46,7 +46,7 @@ forfeited as (
     select
         cast(item ->> 'simulation_year' as integer) as simulation_year,
         cast(item ->> 'has_prior_year_basis' as boolean) as has_basis,
-        cast(round(cast(item ->> 'forfeited_amount' as decimal(28, 12)), 2) as decimal(18, 2)) as forfeited_amount
+        cast(cast(item ->> 'forfeited_amount' as double) as decimal(18, 2)) as forfeited_amount
     from forfeiture_items
 ),
 
@@ -60,7 +60,7 @@ joined as (
         forfeited.forfeited_amount,
         simulation_year = min(simulation_year) over () as is_first_year,
         cast(participants as double) / nullif(active_employees, 0) as participation_rate,
-        cast(total_amount as double) / nullif(compensation_amount, 0) as cost_rate
+        (match_amount + core_amount) / nullif(compensation_amount, 0) as cost_rate
     from active
     full join everyone using (simulation_year)
     left join forfeited using (simulation_year)

@@ -15,7 +15,7 @@ from harness.navigator.server import server
 from tests.navigator_server import FakeNavigator, navigator_server
 
 CANARY = "canary-token-4711"
-QUICK = Patience(connect=1, silence=0.4, whole=0.6, attempts=4, largest=200_000)
+QUICK = Patience(connect=1, silence=0.25, whole=0.6, attempts=4, largest=200_000)
 
 
 class Clock:
@@ -142,7 +142,7 @@ def test_request_is_made_once_when_asking_again_changes_nothing(
     assert f"told to answer {status}" in caught.value.message and caught.value.hint
 
 
-@pytest.mark.parametrize("what", [500, 502, 503, 429, "reset", "half", "slow:1.5"])
+@pytest.mark.parametrize("what", [500, 502, 503, 429, "reset", "half", "slow:0.7"])
 def test_request_is_made_again_when_that_can_help(fake: FakeNavigator, clock: Clock, what: int | str) -> None:
     fake.fail("GET", "workspaces", what)
     assert client(fake, clock).workspaces() == []
@@ -187,7 +187,7 @@ def test_nobody_answering_is_said_when_there_is_no_server(clock: Clock) -> None:
 def test_creation_is_not_repeated_when_the_answer_got_lost(fake: FakeNavigator, clock: Clock) -> None:
     """Without it a lost answer would leave two scenarios of one name: the API takes both."""
     workspace = fake.add_workspace("w")
-    for what in ("cut", "half", 500, "slow:1.5"):
+    for what in ("cut", "half", 500, "slow:0.7"):
         fake.fail("POST", "scenarios", what)
         before = fake.count("POST")
         with pytest.raises(TransientApiError) as caught:
