@@ -34,8 +34,9 @@ Reply = tuple[int, Any, dict[str, str]]
 class Fault:
     """What goes wrong with requests that match, and how often.
 
-    what: a status; slow:SECONDS; reset (before anything is done), cut (after it was done, before the answer);
-    html; half (the answer ends too early); redirect:URL; echo (401 that repeats the Authorization header).
+    what: a status; slow:SECONDS; drip (a byte now and then, for ever); reset (before anything is done), cut
+    (after it was done, before the answer); html; half (the answer ends too early); redirect:URL; echo (401
+    that repeats the Authorization header).
     """
 
     method: str
@@ -371,6 +372,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif what.startswith("slow:"):
             time.sleep(float(what.removeprefix("slow:")))
             return False
+        elif what == "drip":
+            self._drip()
         elif what == "html":
             self._send_bytes(200, b"<html>sign in here</html>", {"Content-Type": "text/html"})
         elif what == "echo":
@@ -382,6 +385,17 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             return False
         return True
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        try:
+            for _ in range(100):
+                self.wfile.write(b"[")
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,11 +1,14 @@
 """What can go wrong with a server, in words for people: what was asked, what came back, what to do next."""
 
 import json
+import re
 from typing import ClassVar
 
 from harness.errors import DeliveryError, Kind
 
 _LONGEST = 500
+_ADDRESS = re.compile(r"\s*https?://\S+")
+_PATH = re.compile(r"(?:^|(?<=[\s'\"(=]))\s?(?:[A-Za-z]:)?[\\/][^\s'\",:)]+")
 _HINTS = {
     400: "the server can't do this now; its message says why",
     401: "set the variable that --token-env names to the server's token; the server takes no other",
@@ -48,6 +51,13 @@ def transient(
     error = TransientApiError(code, message, hint, status=status)
     error.maybe_done, error.retry_after = maybe_done, retry_after
     return error
+
+
+def without_paths(text: str) -> str:
+    """A message of a run on one line, without drawn frames, addresses, and paths of the server's machine."""
+    lines = [line for line in text.splitlines() if any(sign.isalnum() for sign in line)]
+    plain = _ADDRESS.sub("", " ".join(" ".join(lines).split()))
+    return _short(_PATH.sub(" <path>", plain).removesuffix("For further information visit").strip())
 
 
 def told(body: str) -> str:

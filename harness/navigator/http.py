@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
     from tenacity import RetryCallState
 
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+}
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -108,6 +114,7 @@ class Http:
 
     def _once(self, method: str, path: str, body: Any, query: Any) -> Answer:
         import requests
+        from urllib3.exceptions import HTTPError
 
         what = f"{method} {self.server.url}{path}"
         try:
@@ -116,7 +123,7 @@ class Http:
                 f"{self.server.url}{path}",
                 params=query,
                 data=None if body is None else json.dumps(body, default=float).encode(),
-                headers={"Accept": "application/json", "Content-Type": "application/json"},
+                headers=_HEADERS,
                 auth=self._sign,
                 timeout=(self.patience.connect, self.patience.silence),
                 allow_redirects=False,
@@ -124,7 +131,7 @@ class Http:
             )
             with response:
                 content = self._content(response, what)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             # `from None`: the library's errors hold the request, and that the token
             raise self._no_answer(error, what) from None
         return self._understood(response, content, what)
@@ -147,7 +154,8 @@ class Http:
 
     def _content(self, response: "Response", what: str) -> bytes:
         until, found = time.monotonic() + self.patience.whole, bytearray()
-        for chunk in response.iter_content(1 << 16):
+        # read1: whatever has come. A read of so many bytes would wait for all of them, drop by drop
+        while chunk := response.raw.read1(1 << 16):
             found += chunk
             if len(found) > self.patience.largest:
                 raise ApiError("answer_too_large", f"{what}: more than {self.patience.largest} bytes came")
@@ -180,7 +188,7 @@ class Http:
 
     def _no_answer(self, error: Exception, what: str) -> ApiError:
         import requests
-        from urllib3.exceptions import NewConnectionError
+        from urllib3.exceptions import HTTPError, NewConnectionError
 
         why = self.server.token.hidden_in(str(error))[:200]
         if isinstance(error, requests.exceptions.SSLError):
@@ -205,7 +213,7 @@ class Http:
                 "the server is busy; run the command again later",
                 maybe_done=True,
             )
-        if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
+        if isinstance(error, requests.ConnectionError | HTTPError):
             return transient(
                 "cut_off",
                 f"{what}: the connection was cut off",

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.navigator.delivered import Delivered
 from harness.navigator.landing import Judged
-from harness.navigator.merged import missing_from
+from harness.navigator.merged import missing_from, simulated
 from harness.navigator.proof import NO_ECHO
 from harness.navigator.pull import Unread
 from harness.navigator.result import ScenarioResult
@@ -106,7 +106,7 @@ def _matched(scenario: Delivered, judged: list[Judged], why: str | None) -> Matc
 
 def _standing(scenario: Delivered, judged: Judged) -> tuple[str, str | None]:
     verdict, config = judged.verdict, judged.result.config
-    differing = missing_from(config, scenario.document) if config else []
+    differing = missing_from(config, simulated(scenario.document)) if config else []
     if verdict.standing == "failed":
         return "failed", verdict.message or "Navigator did not say why"
     if verdict.standing == "refused" and verdict.code != NO_ECHO:

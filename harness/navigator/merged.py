@@ -41,6 +41,17 @@ def same_design(left: Any, right: Any) -> bool:
     return not missing_from(left, right) and not missing_from(right, left)
 
 
+def simulated(document: Any) -> Any:
+    """The part of a document that makes another simulation, or another reading of it, when it changes.
+
+    Of the block that Navigator only keeps that is whose plan it is and its vesting: a corrected spelling, or
+    an outcome written back into the Design Matrix, makes no result stale.
+    """
+    block = document["design_matrix"]
+    kept = {name: block[name] for name in ("client_ref", "vesting_schedule_array") if name in block}
+    return document | {"design_matrix": kept}
+
+
 def _as_rewritten(sent: Any) -> Any:
     template = (sent.get("dc_plan") or {}).get("match_template") if isinstance(sent, dict) else None
     if template and "active_formula" in (sent.get("employer_match") or {}):

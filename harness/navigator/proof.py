@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.navigator.api import Object
 from harness.navigator.delivered import Delivered
-from harness.navigator.merged import missing_from
+from harness.navigator.merged import missing_from, simulated
 
 NO_ECHO = "echo_not_shown"
 
@@ -86,7 +86,7 @@ def _problem(
             "other_design",
             f"Navigator did not simulate this design: the run's match is {template!r}, not {scenario.echo!r}",
         )
-    differing = missing_from(design, scenario.document)
+    differing = missing_from(design, simulated(scenario.document))
     if differing:
         return Problem("stale_design", f"the run simulated another version of this design: {differing[0]}")
     return None

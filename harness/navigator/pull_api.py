@@ -1,6 +1,5 @@
 """Outcomes over the REST API: every delivered scenario has a result, or a reason why it has none."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -13,8 +12,6 @@ from harness.navigator.proof import NO_ECHO, Proof, proof_of
 from harness.navigator.result import ScenarioResult, YearOutcome
 from harness.navigator.waiting import RunState, watch
 from harness.queries import ask
-
-_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@ -]*\w)+")
 
 
 @dataclass
@@ -76,7 +73,7 @@ def _take(api: Navigator, workspace: str, scenario: Delivered, pulled: Pulled, s
         if reason:
             pulled.reasons[key] = reason
     elif state.status in ("failed", "cancelled"):
-        why = without_paths(state.error or f"Navigator says {state.status}, and not why")
+        why = state.error or f"Navigator says {state.status}, and not why"
         pulled.results.append(ScenarioResult(key, "failed", source, why, key, navigator_run_id=state.run_id))
         pulled.reasons[key] = f"the run {state.status}: {why}"
     elif state.status in ("running", "pending"):
@@ -174,8 +171,3 @@ def _result(
         years=years,
         problems=tuple(codes),
     )
-
-
-def without_paths(text: str) -> str:
-    """A message of the server's without paths of its machine."""
-    return _PATH.sub("<path>", text)[:1000]

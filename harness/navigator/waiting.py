@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.navigator.api import Navigator
-from harness.navigator.faults import ApiError
+from harness.navigator.faults import ApiError, without_paths
 
 ENDED = frozenset(("completed", "failed", "cancelled"))
 _FIRST, _LONGEST, _GROWTH = 1.0, 15.0, 1.5
@@ -38,7 +38,7 @@ def state_of(api: Navigator, scenario: str) -> RunState:
     error = found.get("error_message")
     if found["status"] == "failed" and not error:
         error = _why(api, scenario, run_id)
-    return RunState(str(found["status"]), run_id, str(error)[:1000] if error else None)
+    return RunState(str(found["status"]), run_id, without_paths(str(error)) if error else None)
 
 
 def _why(api: Navigator, scenario: str, run_id: str) -> str | None:

@@ -192,8 +192,8 @@ def test_sides_disagree_when_a_result_is_of_no_delivered_scenario(world: World) 
 
 def test_sides_disagree_when_the_result_is_of_an_older_design(world: World) -> None:
     deliver(world.where.home.parent, (1, 2), "20261123T100000.000000Z-bbbbbb", target_growth_rate=0.05)
-    status, standings = world.verified()
-    assert (status, set(standings.values())) == (3, {"refused"})
+    assert world.verified() == (3, {key(1): "refused", key(2): "refused"})
+    assert world.verified("--root", world.root) == (3, {key(1): "stale", key(2): "stale"})
 
 
 def test_sides_disagree_when_one_scenario_came_back_twice(world: World, tmp_path: Path) -> None:

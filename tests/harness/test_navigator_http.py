@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -234,6 +235,14 @@ def _wrong_log(fake: FakeNavigator) -> tuple[str, str]:
 
     fake.answer = answer  # type: ignore[method-assign]
     return "s", "r"
+
+
+def test_answer_is_given_up_when_it_only_drips(fake: FakeNavigator, clock: Clock) -> None:
+    """Without it a server that sends a byte now and then would hold the command for ever."""
+    fake.fail("GET", "workspaces", "drip", times=9)
+    with pytest.raises(TransientApiError) as caught:
+        client(fake, clock, patience=replace(QUICK, attempts=1)).workspaces()
+    assert caught.value.code == "no_answer" and "still not whole" in caught.value.message
 
 
 def test_answer_is_refused_when_it_is_too_large(fake: FakeNavigator, clock: Clock) -> None:

@@ -13,8 +13,9 @@ from harness.errors import PlanwiseError
 from harness.navigator import waiting
 from harness.navigator.api import Navigator
 from harness.navigator.delivered import Delivered, delivered
+from harness.navigator.faults import without_paths
 from harness.navigator.http import Http, Patience
-from harness.navigator.pull_api import Pulled, pull_api, without_paths
+from harness.navigator.pull_api import Pulled, pull_api
 from harness.navigator.result import ScenarioResult
 from harness.navigator.server import server
 from tests.navigator_outcomes import FORFEITURES, YEARS, dc_plan
@@ -215,6 +216,22 @@ def test_result_is_stale_when_the_design_was_pushed_again_after_the_run(
     assert "match_cap_percent" in pulled.reasons[key(1)]
 
 
+def test_result_is_not_stale_when_only_the_source_was_corrected(
+    fake: FakeNavigator, scenarios: list[Delivered]
+) -> None:
+    """Without it an outcome written back into the Design Matrix would make its own result stale."""
+    block = scenarios[0].document["design_matrix"]
+    block |= {
+        "source_checksum": 64 * "9",
+        "data_as_of": "2026-11-23",
+        "current_participation": Decimal("0.9"),
+    }
+    pulled = pull(fake, scenarios)
+    assert (pulled.reasons, first(pulled).problems) == ({}, ("echo_not_shown",))
+    block["vesting_schedule_array"] = [1]
+    assert "stale_design" in first(pull(fake, scenarios)).problems
+
+
 def test_result_is_marked_when_its_archive_is_missing_or_broken(
     fake: FakeNavigator, scenarios: list[Delivered]
 ) -> None:
@@ -304,5 +321,13 @@ def test_pull_stops_when_the_token_is_refused(fake: FakeNavigator, scenarios: li
     assert caught.value.code == "token_refused"
 
 
-def test_paths_of_the_server_stay_there_when_it_quotes_them() -> None:
-    assert without_paths("no /srv/a b/x.parquet, 50/50, C:\\nav\\run.log") == "no <path>, 50<path>, <path>"
+def test_message_of_a_run_is_one_line_without_paths_when_it_is_told() -> None:
+    """The first is what the real program said (planalign simulate, 2.4.0)."""
+    real = "╰────╯\n❌ System health check failed\n• employer_match\n  Value error, Invalid 'x'. 50/50\n"
+    real += "  For further information visit https://errors.pydantic.dev/2.7/v/value_error"
+    assert (
+        without_paths(real)
+        == "❌ System health check failed • employer_match Value error, Invalid 'x'. 50/50"
+    )
+    assert without_paths("no '/srv/a/x.parquet', see C:\\nav\\run.log") == "no ' <path>', see <path>"
+    assert without_paths("x" * 2000) == "x" * 500 + "..."
