@@ -18,6 +18,7 @@ from harness.commands.push import push
 from harness.commands.review import review
 from harness.commands.state import state
 from harness.commands.verify import verify
+from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state, pull, push, verify):
+for _command in (review, explain, state, pull, push, verify, write_back):
     cli.add_command(_command)
 
 

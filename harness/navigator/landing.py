@@ -80,8 +80,8 @@ def outcomes_fingerprint(state: Path) -> str:
         if "navigator_scenario_result" not in tables(connection):
             return ""
         found = connection.execute(
-            "select coalesce(sha256(string_agg(result_id || coalesce(superseded_by, ''), '' order by result_id)),"
-            " '') from navigator_scenario_result"
+            "select coalesce(sha256(string_agg(concat(result_id, superseded_by), '' order by result_id)), '')"
+            " from navigator_scenario_result"
         ).fetchall()
     return str(found[0][0])
 
