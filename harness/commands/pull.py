@@ -86,7 +86,7 @@ def _over_api(
 ) -> "tuple[list[Judged], list[Unread]]":
     from harness.navigator.api_results import pull_and_judge
     from harness.navigator.delivered import delivered
-    from harness.navigator.push import workspace_named
+    from harness.navigator.workspaces import workspace_named
 
     if not workspace:
         raise click.UsageError("--workspace NAME belongs to --api")

@@ -58,7 +58,9 @@ def push(
     from harness.lock import run_lock
     from harness.navigator.delivered import delivered
     from harness.navigator.journal import Journal
-    from harness.navigator.push import Push, workspace_named
+    from harness.navigator.push import Push
+    from harness.navigator.push_runs import start_runs, watch_runs
+    from harness.navigator.workspaces import workspace_named
 
     if not workspace:
         raise click.UsageError("--workspace NAME is needed")
@@ -76,9 +78,9 @@ def push(
         try:
             job.scenarios()
             if start and not dry_run:
-                job.runs()
+                start_runs(job)
                 if wait:
-                    job.watch(wait)
+                    watch_runs(job, wait)
         except PlanwiseError as error:
             stopped = error
     _show(job, quiet, as_json)

@@ -92,7 +92,7 @@ def _over_api(
     from harness.navigator.api_results import pull_and_judge
     from harness.navigator.delivered import delivered
     from harness.navigator.integrity import compare
-    from harness.navigator.push import workspace_named
+    from harness.navigator.workspaces import workspace_named
 
     release = delivered(where)
     with connected(url, token_env, plain_http) as api:

@@ -2,8 +2,10 @@
 
 import json
 import re
+from email.utils import parsedate_to_datetime
 from typing import ClassVar
 
+from harness.config import utc_now
 from harness.errors import DeliveryError, Kind
 
 _LONGEST = 500
@@ -113,3 +115,53 @@ def of_status(status: int, what: str, root: str, said: str, retry_after: float |
     names = {401: "token_refused", 404: "not_there", 409: "conflict", 422: "not_accepted"}
     hint = _HINTS.get(status, _HINTS[400]).format(root=root)
     return ApiError(names.get(status, "refused"), message, hint, status=status, usage=status == 401)
+
+
+def of_exception(error: Exception, what: str, why: str, silence: float) -> ApiError:
+    """The error of a request that got no whole answer; `why` is the library's text without the token."""
+    import requests
+    from urllib3.exceptions import HTTPError, NewConnectionError
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return ApiError(
+            "not_trusted",
+            f"{what}: the server's certificate is not accepted: {why}",
+            "name your company's certificates in REQUESTS_CA_BUNDLE; verification can't be switched off",
+        )
+    if isinstance(error, requests.exceptions.ConnectTimeout) or any(
+        isinstance(getattr(part, "reason", part), NewConnectionError) for part in error.args
+    ):
+        return transient(
+            "unreachable",
+            f"{what}: nobody answers there",
+            "is the server running, and the address right? `planalign studio` or uvicorn starts it",
+            maybe_done=False,
+        )
+    if isinstance(error, requests.exceptions.ReadTimeout) or "timed out" in why:
+        return transient(
+            "no_answer",
+            f"{what}: no answer within {silence:g} seconds",
+            "the server is busy; run the command again later",
+            maybe_done=True,
+        )
+    if isinstance(error, requests.ConnectionError | HTTPError):
+        return transient(
+            "cut_off",
+            f"{what}: the connection was cut off",
+            "the server, or something on the way, closed it; run the command again",
+            maybe_done=True,
+        )
+    return ApiError("no_request", f"{what}: {type(error).__name__}: {why}", "look at the address")
+
+
+def retry_after(header: str | None) -> float | None:
+    """Read Retry-After: seconds, or a date; null when it is neither."""
+    if not header:
+        return None
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+        return max(0.0, (moment - utc_now()).total_seconds())
+    except (ValueError, TypeError):
+        return None

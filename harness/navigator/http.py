@@ -5,12 +5,18 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from exporters.yaml import from_json
-from harness.config import utc_now
-from harness.navigator.faults import ApiError, TransientApiError, of_status, told, transient
+from harness.navigator.faults import (
+    ApiError,
+    TransientApiError,
+    of_exception,
+    of_status,
+    retry_after,
+    told,
+    transient,
+)
 from harness.navigator.server import Server
 
 if TYPE_CHECKING:
@@ -116,7 +122,7 @@ class Http:
         import requests
         from urllib3.exceptions import HTTPError
 
-        what = f"{method} {self.server.url}{path}"
+        what, hidden = f"{method} {self.server.url}{path}", self.server.token.hidden_in
         try:
             response = self._opened().request(
                 method,
@@ -133,7 +139,7 @@ class Http:
                 content = self._content(response, what)
         except (requests.RequestException, HTTPError) as error:
             # `from None`: the library's errors hold the request, and that the token
-            raise self._no_answer(error, what) from None
+            raise of_exception(error, what, hidden(str(error))[:200], self.patience.silence) from None
         return self._understood(response, content, what)
 
     def _opened(self) -> "Session":
@@ -174,7 +180,7 @@ class Http:
         if response.status_code >= 300:
             is_redirect = response.status_code < 400
             said = hidden(response.headers.get("Location", "") if is_redirect else told(text))
-            after = _seconds(response.headers.get("Retry-After"))
+            after = retry_after(response.headers.get("Retry-After"))
             raise of_status(response.status_code, what, self.server.url, said, after)
         try:
             data = from_json(text)
@@ -185,52 +191,3 @@ class Http:
                 f"is this a Navigator API? {self.server.url}/api/health says so in JSON",
             ) from None
         return Answer(data, text, {key.lower(): value for key, value in response.headers.items()})
-
-    def _no_answer(self, error: Exception, what: str) -> ApiError:
-        import requests
-        from urllib3.exceptions import HTTPError, NewConnectionError
-
-        why = self.server.token.hidden_in(str(error))[:200]
-        if isinstance(error, requests.exceptions.SSLError):
-            return ApiError(
-                "not_trusted",
-                f"{what}: the server's certificate is not accepted: {why}",
-                "name your company's certificates in REQUESTS_CA_BUNDLE; verification can't be switched off",
-            )
-        if isinstance(error, requests.exceptions.ConnectTimeout) or any(
-            isinstance(getattr(part, "reason", part), NewConnectionError) for part in error.args
-        ):
-            return transient(
-                "unreachable",
-                f"{what}: nobody answers there",
-                "is the server running, and the address right? `planalign studio` or uvicorn starts it",
-                maybe_done=False,
-            )
-        if isinstance(error, requests.exceptions.ReadTimeout) or "timed out" in why:
-            return transient(
-                "no_answer",
-                f"{what}: no answer within {self.patience.silence:g} seconds",
-                "the server is busy; run the command again later",
-                maybe_done=True,
-            )
-        if isinstance(error, requests.ConnectionError | HTTPError):
-            return transient(
-                "cut_off",
-                f"{what}: the connection was cut off",
-                "the server, or something on the way, closed it; run the command again",
-                maybe_done=True,
-            )
-        return ApiError("no_request", f"{what}: {type(error).__name__}: {why}", "look at the address")
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After: seconds, or a date; null when it is neither."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-        return max(0.0, (moment - utc_now()).total_seconds())
-    except (ValueError, TypeError):
-        return None

@@ -4,18 +4,14 @@ back.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from harness.config import iso, utc_now
-from harness.errors import SourceError
 from harness.navigator.api import NAME_LENGTH, Navigator, Object
 from harness.navigator.delivered import Delivered, Release
 from harness.navigator.faults import ApiError, TransientApiError
 from harness.navigator.journal import Journal
-from harness.navigator.merged import missing_from, same_design, simulated
-from harness.navigator.proof import design_of_run
-from harness.navigator.waiting import RunState, watch
+from harness.navigator.merged import missing_from, same_design
 
 _BUSY = frozenset(("queued", "running", "pending"))
 _IN_A_ROW = 3
@@ -91,39 +87,6 @@ class Push:
                 if error.status == 401 or gone == _IN_A_ROW:
                     raise
             self.tell(result)
-
-    def runs(self) -> None:
-        """Start a run of every scenario that has no result of just this design."""
-        for scenario, result in zip(self.release.scenarios, self.results, strict=True):
-            if result.scenario_id is None or result.action == "failed":
-                continue
-            try:
-                self._start(scenario, result)
-            except ApiError as error:
-                result.run, result.run_error = "not_started", error.message
-                if error.status == 401:
-                    raise
-            if result.run != "not_needed":
-                self._note(result, run=result.run, run_id=result.run_id, run_error=result.run_error)
-            self.tell(result)
-
-    def watch(self, seconds: float) -> None:
-        """Wait for the runs that are under way, for so long at most."""
-        under_way = {
-            result.delivery_key: result
-            for result in self.results
-            if result.scenario_id and result.run in ("started", "already_active")
-        }
-
-        def seen(key: str, state: RunState) -> None:
-            result = under_way[key]
-            result.run, result.run_id, result.run_error = state.status, state.run_id, state.error
-            self._note(result, run=state.status, run_id=state.run_id, run_error=state.error)
-
-        ids = {key: str(result.scenario_id) for key, result in under_way.items()}
-        for key, state in watch(self.api, ids, seconds, seen=seen).items():
-            if not state.has_ended:
-                seen(key, RunState(state.status, state.run_id, f"not ended within {seconds:g} seconds"))
 
     def _by_name(self) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}
@@ -208,7 +171,7 @@ class Push:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             result.failed("read_back_differs", f"the server's configuration is another: {found[0]}{more}")
         if not self.dry_run:
-            self._note(
+            self.note(
                 result,
                 action=result.action,
                 code=result.code,
@@ -219,27 +182,8 @@ class Push:
                 pushed_at=iso(utc_now()),
             )
 
-    def _start(self, scenario: Delivered, result: Pushed) -> None:
-        assert result.scenario_id  # noqa: S101 - asked before
-        state = self.api.run_status(result.scenario_id)
-        if state["status"] == "completed" and self._is_result_of(scenario, str(state["id"])):
-            result.run, result.run_id = "not_needed", str(state["id"])
-            return
-        try:
-            result.run, result.run_id = "started", str(self.api.start(result.scenario_id)["id"])
-        except ApiError as error:
-            if error.status != 409:
-                raise
-            result.run, result.run_id, result.run_error = "already_active", str(state["id"]), error.message
-
-    def _is_result_of(self, scenario: Delivered, run_id: str) -> bool:
-        try:
-            ran = design_of_run(self.api.provenance(run_id))
-            return not missing_from(ran, simulated(scenario.document))
-        except ApiError:
-            return False
-
-    def _note(self, result: Pushed, **news: Any) -> None:
+    def note(self, result: Pushed, **news: Any) -> None:
+        """Record news of a scenario in the journal."""
         self.journal.note(
             self.api.url, self.workspace, result.delivery_key, scenario_id=result.scenario_id, **news
         )
@@ -258,28 +202,3 @@ class Push:
             "actions": {action: actions.count(action) for action in sorted(set(actions))},
             "scenarios": [asdict(result) for result in self.results],
         }
-
-
-def workspace_named(api: Navigator, name: str, *, create: bool = False, dry_run: bool = False) -> str:
-    """The id of the one workspace of that name; made when there is none and `create` says so.
-
-    Empty in a dry run that would create it. Raises SourceError (exit 2): there is none, there are several.
-    """
-    found = [item for item in api.workspaces() if item["name"] == name]
-    if len(found) == 1:
-        return str(found[0]["id"])
-    if found:
-        raise SourceError(
-            "workspace_twice",
-            f"{len(found)} workspaces of {api.url} are named {name!r}",
-            "rename all but one in Navigator: nothing is pushed to a guess",
-        )
-    if create:
-        return "" if dry_run else str(api.create_workspace(name, "made by planwise")["id"])
-    known = [item["name"] for item in api.workspaces()]
-    near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)[:3]
-    raise SourceError(
-        "no_workspace",
-        f"{api.url} has no workspace {name!r}",
-        f"there are: {', '.join(near)}" if near else "there is none yet: --create-workspace makes it",
-    )

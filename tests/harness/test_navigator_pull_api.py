@@ -283,7 +283,7 @@ def test_running_scenario_is_waited_for_and_never_read_before(
     fake: FakeNavigator, scenarios: list[Delivered]
 ) -> None:
     fake.life[key(1)] = ["pending", "running", "running", "completed"]
-    fake._start(fake.named(key(1)))
+    fake.begin(fake.named(key(1)))
     pulled = pull(fake, scenarios)
     assert (first(pulled).status, first(pulled).years) == ("running", ())
     assert fake.count("GET", f"{fake.named(key(1))['id']}/analytics") == 0
