@@ -140,6 +140,16 @@ def test_scenario_is_reported_when_it_has_no_result(world: World, tmp_path: Path
     assert "not on the server" in result.stdout and "1 accepted" in result.stdout
 
 
+def test_nothing_is_landed_when_every_run_is_still_under_way(world: World) -> None:
+    for number in (1, 2):
+        world.fake.life[key(number)] = ["running"] * 99
+        world.fake.begin(world.fake.named(key(number)))
+    result = world.run("pull", "--root", world.root, "--wait", "1")
+    assert result.exit_code == 5 and "has not ended" in result.stderr
+    assert world.fake.count("GET", "analytics") == 0
+    assert world.verified()[1] == {key(1): "missing", key(2): "missing"}
+
+
 def test_both_sides_agree_when_every_scenario_has_its_result(world: World) -> None:
     assert world.verified("--root", world.root) == (0, {key(1): "result", key(2): "result"})
     assert world.verified() == (0, {key(1): "unverified", key(2): "unverified"})
