@@ -95,10 +95,8 @@ def _insert_outcomes(connection: "DuckDBPyConnection", rows: list[Row], now: str
         f"{name} {kind}{' not null' if name in (*KEY, 'version', *STAMP) else ''}"
         for name, kind in {**COLUMNS, **STAMP}.items()
     )
-    connection.execute(
-        f"create table if not exists {TABLE} ({columns},"
-        " primary key (client_id, scenario, simulation_year, version))"
-    )
+    # no primary key: DuckDB 1.0 can't open a file that has an index of a later one
+    connection.execute(f"create table if not exists {TABLE} ({columns})")
     stamp = f"{literal(SCHEMA_VERSION)}, {literal(now)}::timestamptz at time zone 'UTC', {literal(BY)}"
     for row in rows:
         values = ", ".join(_quoted(row[name]) for name in COLUMNS)

@@ -31,7 +31,7 @@ leavers as (
         gone.simulation_year,
         gone.employee_id,
         gone.years_of_service,
-        cast(sum(paid.employer_contributions) as decimal(18, 6)) as basis,
+        cast(sum(paid.employer_contributions) as decimal(24, 6)) as basis,
     from people as gone
     inner join people as paid
         on gone.employee_id = paid.employee_id and gone.simulation_year > paid.simulation_year and paid.is_active
@@ -43,8 +43,9 @@ leavers as (
 unvested as (
     select
         leavers.simulation_year,
-        leavers.basis * 100
-        * cast(1 - schedule.vesting[least(leavers.years_of_service + 1, len(schedule.vesting))] as decimal(9, 6)) as cents,
+        leavers.basis * cast(
+            100 * (1 - schedule.vesting[least(leavers.years_of_service + 1, len(schedule.vesting))]) as decimal(9, 4)
+        ) as cents,
     from leavers
     cross join schedule
 ),

@@ -61,7 +61,7 @@ def delivered_home(root: Path, documents: Iterable[Mapping[str, Any]] | None = N
     where = settings(root / "home", root / "out")
     ensure_state(where.home)
     with duckdb.connect(str(where.state)) as connection:
-        connection.execute(f"insert into client_ref values ('70001', '{REF}', now())")
+        connection.execute(f"insert or ignore into client_ref values ('70001', '{REF}', now())")
     where.published.mkdir(parents=True, exist_ok=True)
     where.current.unlink(missing_ok=True)
     with duckdb.connect(str(where.current)) as connection:

@@ -13,7 +13,7 @@ from tests.harness.navigator_fixture import REAL, simulated
 
 GRADED_5 = [0, 0.2, 0.4, 0.6, 0.8, 1]
 REFERENCE = {
-    # contract navigator.md, section 2: participation, average deferral, employee, match, core, pay (nearest 10)
+    # navigator.md, section 2: participation, average deferral, employee, match, core, pay (to the nearest 10)
     "baseline": {
         2025: ("0.9437", "0.0581", 3_003_598, 1_715_457, 497_250, 55_107_170),
         2026: ("0.9717", "0.0618", 3_550_915, 1_911_585, 525_573, 59_187_700),
@@ -141,8 +141,9 @@ def test_forfeiture_is_rounded_a_person_to_the_even_cent_when_it_lies_between_tw
         leaver(connection, "b", 1, 0.75)  # 37.5 cents: 38
         leaver(connection, "c", 9, 100.00)  # beyond the schedule: vested
         leaver(connection, "d", 0, 10.00)  # nothing vested
+        leaver(connection, "e", 1, 9_000_000_000.01)  # half a cent again: down to the even one
     years = read_database("a", path, vesting=[0, "0.5", 1]).years
-    assert [year.forfeitures_amount for year in years] == [None, Decimal("10.50")]
+    assert [year.forfeitures_amount for year in years] == [None, Decimal("4500000010.50")]
 
 
 def test_forfeitures_are_unknown_and_not_zero_when_the_schedule_is(tmp_path: Path) -> None:
