@@ -16,8 +16,10 @@ from harness.commands.explain import explain
 from harness.commands.gates import gates
 from harness.commands.options import HOME, OUT, options, safe, say
 from harness.commands.pull import pull
+from harness.commands.push import push
 from harness.commands.review import review
 from harness.commands.state import state
+from harness.commands.verify import verify
 from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
@@ -176,7 +178,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state, gates, compat, pull, write_back):
+for _command in (review, explain, state, gates, compat, pull, push, verify, write_back):
     cli.add_command(_command)
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.commands.navigator_options import connected, connection
 from harness.commands.options import HOME, OUT, ending_well, safe
-from harness.config import settings
+from harness.config import Settings, settings
 
 if TYPE_CHECKING:
     from harness.navigator.landing import Judged, Landed
@@ -14,17 +15,32 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path))
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder below which the databases lie that a batch names (Navigator's checkout); nothing outside it"
-    " is opened. By default the batch folder itself.",
+    " is opened. By default the batch folder itself. With --api: the server's workspaces folder.",
+)
+@click.option("--api", "url", metavar="URL", help="Instead of files: the Navigator server.")
+@connection
+@click.option(
+    "--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="With --api: wait for runs."
 )
 @HOME
 @OUT
 @ending_well
-def pull(paths: tuple[Path, ...], root: Path | None, home: Path, out: Path) -> None:
+def pull(
+    paths: tuple[Path, ...],
+    root: Path | None,
+    url: str | None,
+    workspace: str | None,
+    token_env: str,
+    plain_http: bool,
+    wait: int,
+    home: Path,
+    out: Path,
+) -> None:
     """Read Navigator's results into the state; the next `run` shows them in the marts.
 
     PATH is a batch folder, its batch_summary.json, or a scenario database. Databases are opened read-only,
@@ -41,7 +57,12 @@ def pull(paths: tuple[Path, ...], root: Path | None, home: Path, out: Path) -> N
 
     where = settings(home, out)
     moment = utc_now()
-    judged, unread = pull_files(where, paths, root)
+    if bool(paths) == bool(url):
+        raise click.UsageError("name either PATH... or --api URL with --workspace NAME")
+    if url:
+        judged, unread = _over_api(where, url, workspace, token_env, plain_http, wait, root)
+    else:
+        judged, unread = pull_files(where, paths, root)
     if not judged:
         for one in unread[1:]:
             click.echo(safe(f"{one.scenario}: {one.fault.message}"), err=True)
@@ -52,6 +73,28 @@ def pull(paths: tuple[Path, ...], root: Path | None, home: Path, out: Path) -> N
         click.echo(safe(line))
     if unread or any(one.verdict.standing != "accepted" for one in judged):
         raise SystemExit(3)
+
+
+def _over_api(
+    where: Settings,
+    url: str,
+    workspace: str | None,
+    token_env: str,
+    plain_http: bool,
+    wait: int,
+    root: Path | None,
+) -> "tuple[list[Judged], list[Unread]]":
+    from harness.navigator.api_results import pull_and_judge
+    from harness.navigator.delivered import delivered
+    from harness.navigator.workspaces import workspace_named
+
+    if not workspace:
+        raise click.UsageError("--workspace NAME belongs to --api")
+    release = delivered(where)
+    with connected(url, token_env, plain_http) as api:
+        identity = workspace_named(api, workspace)
+        judged, unread, _ = pull_and_judge(where, api, identity, release.scenarios, wait, root)
+    return judged, unread
 
 
 def report(judged: "list[Judged]", unread: "list[Unread]", landed: "Landed") -> list[str]:
