@@ -16,7 +16,7 @@ from harness.extract import ensure_state
 from harness.navigator.merged_config import base_checksum, design_of
 from harness.navigator.result import ScenarioResult, YearOutcome
 from harness.navigator.trust import Expected, Verdict
-from harness.warehouse import literal, opened, tables, writing
+from harness.warehouse import literal, opened, writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -70,20 +70,6 @@ def land(home: Path, judged: Sequence[Judged], moment: datetime) -> Landed:
             connection.execute("commit")
     _compare(state, rows, landed)
     return landed
-
-
-def outcomes_fingerprint(state: Path) -> str:
-    """What the state holds of outcomes, in one word: it changes when a pull adds anything."""
-    if not state.exists():
-        return ""
-    with opened(state) as connection:
-        if "navigator_scenario_result" not in tables(connection):
-            return ""
-        found = connection.execute(
-            "select coalesce(sha256(string_agg(concat(result_id, superseded_by), '' order by result_id)), '')"
-            " from navigator_scenario_result"
-        ).fetchall()
-    return str(found[0][0])
 
 
 def _present(connection: "DuckDBPyConnection", rows: Iterable[str]) -> set[str]:

@@ -4,6 +4,6 @@
     {{- return([
         'fct_plan_design', 'fct_field_status', 'fct_match_tier', 'fct_core_band', 'fct_vesting_step', 'exp_navigator__scenario',
         'dim_client_segment', 'fct_peer_step', 'fct_peer_group_member', 'fct_peer_benchmark', 'fct_gap',
-        'fct_recommendation',
+        'fct_recommendation', 'dim_scenario', 'fct_navigator_outcome', 'fct_scenario_effect', 'fct_recommendation_calibration',
     ]) -}}
 {%- endmacro %}

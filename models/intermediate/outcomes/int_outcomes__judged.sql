@@ -4,8 +4,12 @@
 -- makes no outcome stale.
 with
 
+-- of clients in the present load: what came of others stays in the state until they are back (rule R01)
 accepted as (
-    select * from {{ ref('stg_navigator__results') }} where standing = 'accepted'
+    select results.*
+    from {{ ref('stg_navigator__results') }} as results
+    semi join {{ ref('int_clients') }} as clients on results.client_ref = clients.client_ref
+    where results.standing = 'accepted'
 ),
 
 scenarios as (

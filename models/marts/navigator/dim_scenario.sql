@@ -33,13 +33,14 @@ accepted as (
 
 problems as (
     select
-        delivery_key,
-        client_ref,
-        standing,
-        reason_code,
-        pulled_at,
-    from {{ ref('stg_navigator__results') }}
-    where standing <> 'accepted'
+        results.delivery_key,
+        results.client_ref,
+        results.standing,
+        results.reason_code,
+        results.pulled_at,
+    from {{ ref('stg_navigator__results') }} as results
+    semi join {{ ref('int_clients') }} as clients on results.client_ref = clients.client_ref
+    where results.standing <> 'accepted'
 ),
 
 keys as (
@@ -74,6 +75,14 @@ select
     accepted.start_year,
     accepted.end_year,
     accepted.navigator_version,
+    case
+        when accepted.navigator_version is not null
+            then accepted.navigator_version in (
+                select known.version,
+                from {{ ref('compatibility') }} as known
+                where known.component = 'Navigator' and known.is_supported
+            )
+    end as is_navigator_version_supported,
     accepted.navigator_run_id,
     accepted.config_fingerprint,
     accepted.config_hash,
