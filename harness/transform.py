@@ -127,8 +127,7 @@ def build(
             return BuildResult(direct.build(home, project, direct.chosen(plan, nodes.select, nodes.exclude)))
         except direct.Failed as failed:
             # dbt does it again, and says what failed and why
-            make_dir(home / "logs")
-            (home / "logs" / "direct.log").write_text(f"{failed}\n", encoding="utf-8")
+            _told(home, str(failed))
     invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
         result = _built(invoke(_arguments(nodes)))
@@ -174,12 +173,18 @@ def _keep(project: Path, home: Path, print_: str, invoke: Callable[[Sequence[str
         manifests.append(json.loads((home / "target" / "manifest.json").read_bytes()))
     try:
         plan = plans.of_manifest(manifests[0], manifests[1], print_, project)
-    except plans.Unknown:
+    except plans.Unknown as unknown:
+        _told(home, f"left to dbt: {unknown}")
         return
     for folder in _folders(project, home):
         with suppress(OSError):
             plans.keep(folder, plan)
             return
+
+
+def _told(home: Path, text: str) -> None:
+    make_dir(home / "logs")
+    (home / "logs" / "direct.log").write_text(f"{text}\n", encoding="utf-8")
 
 
 def _built(result: Any) -> BuildResult:
