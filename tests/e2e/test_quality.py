@@ -86,7 +86,7 @@ def test_pages_hold_every_rule_and_no_client_id_and_load_nothing_when_written(
 
 
 def test_run_connects_to_nothing_when_sockets_are_refused(
-    parsed: Callable[[str], Place], tmp_path: Path
+    new_place: Callable[[str], Place], tmp_path: Path
 ) -> None:
     hook, attempts = tmp_path / "hook", tmp_path / "attempts"
     hook.mkdir()
@@ -98,7 +98,7 @@ def test_run_connects_to_nothing_when_sockets_are_refused(
     )
     assert tried.stdout.strip() == "no network in this test"
     attempts.unlink()
-    done = planwise(parsed("offline"), "run", write_csv(tmp_path / "firms.csv", many(3)), **env)
+    done = planwise(new_place("offline"), "run", write_csv(tmp_path / "firms.csv", many(3)), **env)
     assert done.status == 0, done.said()
     assert not attempts.exists(), attempts.read_text()
 

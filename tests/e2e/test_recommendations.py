@@ -19,7 +19,7 @@ from tests.harness.builders import write_csv
 
 
 @pytest.fixture(scope="module")
-def peers(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def peers(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """26 firms that match 100 % up to 4 % and pay 10 % besides, and one that matches half of it."""
     firms = many(27)
     for index, firm in enumerate(firms):
@@ -38,7 +38,7 @@ def peers(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFacto
             "annual_payroll": "$12,500,000",
         }
     source = write_csv(tmp_path_factory.mktemp("peers") / "firms.csv", firms)
-    ran = planwise(parsed("peers"), "run", source)
+    ran = planwise(new_place("peers"), "run", source)
     return {"ran": ran, "client": ran.clients["MX-0000"], "scenarios": ran.scenarios["MX-0000"]}
 
 
