@@ -58,7 +58,8 @@ def _sample(result: GateResult, scanner: Scanner) -> list[dict[str, Any]]:
 def assembled(settings: Settings, run_id: str, scanner: Scanner) -> Iterator[dict[str, Any]]:
     """Rows of fct_quality_result: every check of every run of this home, those of `run_id` marked."""
     for path in sorted(settings.home.glob(f"runs/*/{FILE}")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        # not splitlines(): a text of the source may hold any of the characters that it takes for a line's end
+        for line in path.read_bytes().splitlines():
             row = json.loads(line)
             # what was no client's id when it was written may be one today
             sample = [

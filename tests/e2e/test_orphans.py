@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from harness.config import PROJECT
+from harness.direct import plan as plans
 from tests.e2e.conftest import History
 
-COMPILED = Path("target/compiled/planwise/models/intermediate/orphans/int_orphans.sql")
+COMPILED = "int_orphans.sql"
 ONE = "(select min(client_ref) from dim_client)"
 FACTS = ("fct_plan_design", "fct_field_status", "fct_match_tier", "fct_core_band", "fct_vesting_step")
 DELIVERED = "insert into raw.delivered_documents values"
@@ -82,7 +84,10 @@ def built(sample: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home, folder = sample.first.place.home, tmp_path_factory.mktemp("orphans")
     for name in ("warehouse.duckdb", "state.duckdb"):
         shutil.copy(home / name, folder)
-    shutil.copy(home / COMPILED, folder)
+    plan = plans.load(PROJECT / "target" / "direct", plans.fingerprint(PROJECT, {}))
+    assert plan
+    (rule,) = (node.sql for node in plan.nodes if node.name == "int_orphans")
+    (folder / COMPILED).write_text(rule, encoding="utf-8")
     return folder
 
 
@@ -99,7 +104,7 @@ def connection(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def orphans(connection: duckdb.DuckDBPyConnection, built: Path) -> list[tuple[str, str | None, str | None]]:
-    found = connection.execute((built / COMPILED.name).read_text(encoding="utf-8")).fetchall()
+    found = connection.execute((built / COMPILED).read_text(encoding="utf-8")).fetchall()
     assert all(message and resolve for *_, message, resolve in found)
     return [(code, client_ref, client_id) for code, _, client_ref, client_id, *_ in found]
 
