@@ -129,8 +129,11 @@ def kinds(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFa
     places = [new_place("kinds-a"), new_place("kinds-b")]
 
     def run_all(half: int) -> dict[str, Ran]:
+        # the same six clients, described otherwise: that everything differs is what is wanted here
+        because = ("--because", "another kind of source")
         return {
-            kind: planwise(places[half], "run", write_kind(kind, folder / kind)) for kind in KINDS[half::2]
+            kind: planwise(places[half], "run", write_kind(kind, folder / kind), *because)
+            for kind in KINDS[half::2]
         }
 
     done = side_by_side({str(half): (lambda half=half: run_all(half)) for half in (0, 1)})  # type: ignore[misc]

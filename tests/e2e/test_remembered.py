@@ -107,7 +107,7 @@ def test_text_is_not_read_again_unless_code_changed_or_a_full_refresh_was_asked_
     assert not is_kept()
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute(tamper)
-    monkeypatch.setattr("harness.dbt_landing.code", lambda _: "code of tomorrow")
+    monkeypatch.setattr("harness.built.code", lambda _: "code of tomorrow")
     build(home, source)
     assert not is_kept()
     assert tables(home) == right
