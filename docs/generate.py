@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PARSED = Path("docs/before_after.md")
 SETTINGS = Path("docs/settings.md")
 HELD = Path("docs/held.md")
+RECOMMENDATIONS = Path("docs/recommendations.md")
 README = Path("README.md")
 
 EXAMPLES = {
@@ -61,7 +62,10 @@ def from_parser() -> dict[Path, dict[str, str]]:
 
 def from_files() -> dict[Path, dict[str, str]]:
     """The blocks that need nothing but files, by page."""
-    return {SETTINGS: reference.blocks()}
+    return {
+        SETTINGS: reference.blocks(),
+        RECOMMENDATIONS: {"rules": reference.recommendation_rules()},
+    }
 
 
 def from_run(made: dict[str, str]) -> dict[Path, dict[str, str]]:

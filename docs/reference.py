@@ -46,6 +46,25 @@ def reasons() -> str:
     return table(("code", "the field ...", "what would settle it"), rows)
 
 
+def recommendation_rules() -> str:
+    """seeds/recommendation_rules.csv."""
+    rows = []
+    for rule in seed("recommendation_rules"):
+        low, high = rule["effect_low"], rule["effect_high"]
+        effect = f"{low} to {high}: {rule['effect_note']}" if low else rule["effect_note"]
+        rows.append(
+            (
+                code(rule["recommendation"]),
+                rule["condition"],
+                rule["change"],
+                effect,
+                rule["source"] or "none",
+                f"{rule['complexity']}, {rule['months_to_implement']} months",
+            )
+        )
+    return table(("recommendation", "when", "change", "expected", "source", "complexity, time"), rows)
+
+
 def blocks() -> dict[str, str]:
     """Every block that the files give."""
     return {"settings": settings(), "thresholds": thresholds(), "reasons": reasons()}

@@ -24,6 +24,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, quality_rows, status_rows
+from harness.published_views import ONE_CLIENT, add_view, views
 from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ _GOES_OUT = (
     "where r.client_ref in (select client_ref from published.main.fct_client_status"
     " where status in ('exported', 'exportable'))"
 )
+_AS_DECIDED = {
+    # what a gate holds has no scenario, whatever the models found
+    "fct_recommendation": "(select r.* exclude (held) replace ("
+    "r.is_exported and not held as is_exported,"
+    " case when r.is_exported and held then 'client_held' else r.not_exported_reason end"
+    " as not_exported_reason,"
+    " case when r.is_exported and held then 'The client is held; none of its scenarios goes out.'"
+    " else r.not_exported_message end as not_exported_message,"
+    " case when not held then r.delivery_key end as delivery_key)"
+    " from (select *, client_ref not in (select client_ref from published.main.fct_client_status"
+    " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)"
+}
+"""Marts of which a gate's decision changes what they say, with the query that says it."""
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -83,12 +97,14 @@ def publish(
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", quality_rows(results, run_id), scratch)
             expected = _copy_marts(connection)
+            of_one_client = _copy_views(connection)
             connection.execute("use memory")
             connection.execute("checkpoint published")
         fsync_file(path)
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
         _verify(path, expected)
+        _verify(path, of_one_client, ONE_CLIENT)
         scan_published(path, scanner, settings.warehouse)
     except BaseException as error:
         path.unlink(missing_ok=True)
@@ -121,8 +137,9 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         " where database_name = 'warehouse' and schema_name = 'main' order by table_name, column_index"
     ).fetchall()
     marts: dict[str, list[str]] = {}
+    not_tables = views(connection)
     for name, column, kind, is_nullable in found:
-        if name.startswith(_PREFIXES):
+        if name.startswith(_PREFIXES) and name not in not_tables:
             # no primary keys: DuckDB 1.0, which Navigator pins, can't open a file that has an index of ours
             rest = kind if is_nullable else f"{kind} not null"
             marts.setdefault(name, []).append(f"{identifier(column)} {rest}")
@@ -134,10 +151,21 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         where = _GOES_OUT if name.startswith("exp_") else ""
         connection.execute("use published.main")
         connection.execute(f"create table {identifier(name)} ({', '.join(columns)})")
-        source = f"warehouse.main.{identifier(name)}"
+        source = _AS_DECIDED.get(name, f"warehouse.main.{identifier(name)}")
         connection.execute(f"insert into {identifier(name)} select r.* from {source} as r {where}")
         _copy_comments(connection, name)
         counts[name] = _counted(connection, source, where)
+    return counts
+
+
+def _copy_views(connection: "DuckDBPyConnection") -> Counts:
+    connection.execute("use published.main")
+    counts: Counts = {}
+    for name, sql in views(connection).items():
+        if name.startswith(_PREFIXES):
+            add_view(connection, name, sql)
+            _copy_comments(connection, name)
+            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", ONE_CLIENT)
     return counts
 
 
@@ -159,10 +187,10 @@ def _counted(connection: "DuckDBPyConnection", relation: str, where: str = "") -
     return rows[0]
 
 
-def _verify(path: Path, expected: Counts) -> None:
+def _verify(path: Path, expected: Counts, where: str = "") -> None:
     with opened(path) as connection:
         for name, counts in expected.items():
-            found = _counted(connection, identifier(name))
+            found = _counted(connection, identifier(name), where)
             if found != counts:
                 raise DeliveryError(
                     "published_differs",

@@ -4,6 +4,7 @@ Each takes the run's record, does one thing, and says in words what it counted.
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from harness.queries import known_or_refused
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
-from harness.verify import verify, write_manifest
+from harness.verify import Entry, verify, write_manifest
 
 CHECKPOINTS = ("source", "marts", "export")
 
@@ -144,7 +145,11 @@ def render_step(run: Run) -> str:
         run.staged[name], refused = render(TARGETS[name], rows, run.staging / name, run.stamp)
         _refuse(run, refused)
         counted += len(run.staged[name])
-    return f"{counted} documents"
+    return f"{counted} documents of {_clients_of(run.staged, lambda item: item.row.client_ref)} clients"
+
+
+def _clients_of(documents: Mapping[str, Sequence[Any]], client_ref: Callable[[Any], str]) -> int:
+    return len({client_ref(item) for found in documents.values() for item in found})
 
 
 def _goes_out(run: Run, target: str, client_ref: str) -> bool:
@@ -155,6 +160,11 @@ def _goes_out(run: Run, target: str, client_ref: str) -> bool:
 def _refuse(run: Run, refused: list[Refused]) -> None:
     for item in refused:
         client = run.clients.by_ref[item.row.client_ref]
+        if not item.row.is_baseline:
+            # the plan as it is goes out all the same; a change of it is left out alone, and said
+            left_out = f"{item.row.delivery_key} is left out: {item.message}"
+            client.warnings.append({"rule": "E01", "field": item.field, "message": left_out})
+            continue
         resolve = "this is a fault of the export, not of the matrix: report it with the run id"
         reason = {
             "rule": "E01",
@@ -172,6 +182,7 @@ def verify_step(run: Run) -> str:
         target, folder = TARGETS[name], run.staging / name
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
         _refuse(run, refused)
+        entries = _without_rejected(run, entries, folder)
         if run.request.clients:
             selected = {
                 c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
@@ -182,19 +193,32 @@ def verify_step(run: Run) -> str:
         write_manifest(folder, entries, run.stamp)
     files = sum(map(len, run.entries.values()))
     rejected = sum(client.status == "rejected" for client in run.clients)
+    rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
     run.results += [
         _own_result("E01", "hold", "Every document reads back equal and fits its schema.", files, rejected),
         _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
     ]
     for name, entries in run.entries.items():
-        for entry in entries:
+        # the baseline first, then what is recommended
+        for entry in sorted(entries, key=lambda entry: "__" in entry.delivery_key):
             if not entry.carried_over:
                 _exported(run.clients.by_ref[entry.client_ref], f"{name}/current/{entry.path}")
     if not run.request.clients and not any(run.entries.values()):
         raise GateError(
             "nothing_to_publish", "no client passed the gates", "the report names what holds each of them"
         )
-    return f"{files} files"
+    return f"{files} files of {_clients_of(run.entries, lambda entry: entry.client_ref)} clients"
+
+
+def _without_rejected(run: Run, entries: list[Entry], folder: Path) -> list[Entry]:
+    """Leave out the scenarios of a client whose baseline was refused, and take their files away."""
+    kept = []
+    for entry in entries:
+        if run.clients.by_ref[entry.client_ref].status == "rejected":
+            (folder / entry.path).unlink()
+        else:
+            kept.append(entry)
+    return kept
 
 
 def _own_result(rule: str, severity: str, sentence: str, checked: int, failing: int) -> dict[str, Any]:

@@ -30,6 +30,13 @@ class Row:
     document: str
     """JSON text, complete but for design_matrix.run_id and .generated_at."""
     checksum: str
+    scenario: str = "baseline"
+    """Which of the client's scenarios it is; targets that know of none have the baseline only."""
+
+    @property
+    def is_baseline(self) -> bool:
+        """Tell whether it is the client's plan as it is, and not a change of it."""
+        return self.scenario == "baseline"
 
 
 def literal(text: str | Path) -> str:
@@ -168,8 +175,12 @@ def attach_warnings(connection: "DuckDBPyConnection", table: str, warnings: list
 
 def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:
     """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError."""
+    has_scenario = connection.execute(
+        f"select 1 from duckdb_columns() where table_name = {literal(table)} and column_name = 'scenario'"
+    ).fetchall()
+    scenario = "scenario" if has_scenario else "'baseline'"
     found = connection.execute(
-        "select delivery_key, client_ref, cast(document as varchar), document_checksum"
+        f"select delivery_key, client_ref, cast(document as varchar), document_checksum, {scenario}"
         f" from {identifier(table)} order by delivery_key"
     ).fetchall()
     rows = [Row(*row) for row in found]

@@ -20,6 +20,7 @@ CANONICAL = [
     "plan_type",
     "industry",
     "employee_count",
+    "annual_payroll",
     "state",
     "eligibility",
     "match_formula",

@@ -17,6 +17,7 @@ from (
     stated as (
         select
             client_ref,
+            delivery_key,
             unnest(from_json(
                 document -> '$.design_matrix.warnings',
                 '[{{"rule": "VARCHAR", "field": "VARCHAR", "message": "VARCHAR"}}]'
@@ -25,27 +26,28 @@ from (
     ),
 
     warned as (
-        select distinct client_ref, rule, field, message
+        select distinct delivery_key, rule, field, message
         from (
-            select client_ref, rule, field, message from stated
+            select delivery_key, rule, field, message from stated
             union all
-            select client_ref, rule, field, message from given
+            select documents.delivery_key, given.rule, given.field, given.message
+            from given inner join {table} as documents on given.client_ref = documents.client_ref
         )
     ),
 
     listed as (
         select
-            client_ref,
+            delivery_key,
             list({{'rule': rule, 'field': field, 'message': message}} order by field, rule, message) as warnings
         from warned
-        group by client_ref
+        group by delivery_key
     )
 
     select
-        documents.client_ref,
+        documents.delivery_key,
         json_merge_patch(documents.document, to_json({{'design_matrix': {{'warnings': listed.warnings}}}})) as document
     from {table} as documents
-    inner join listed on documents.client_ref = listed.client_ref
+    inner join listed on documents.delivery_key = listed.delivery_key
     where documents.client_ref in (select client_ref from given)
 ) as joined
-where exported.client_ref = joined.client_ref
+where exported.delivery_key = joined.delivery_key

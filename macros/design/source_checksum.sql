@@ -11,7 +11,7 @@
 {#- The columns of a Design Matrix that say something about a plan, in the order of the template. -#}
 {% macro design_columns() -%}
     {{- return([
-        'client_name', 'plan_name', 'plan_type', 'industry', 'employee_count', 'state', 'eligibility', 'match_formula',
+        'client_name', 'plan_name', 'plan_type', 'industry', 'employee_count', 'annual_payroll', 'state', 'eligibility', 'match_formula',
         'match_effective_rate', 'match_eligibility_criteria', 'match_last_day_work_rule', 'match_true_up',
         'match_contribution_frequency', 'nonelective_formula', 'nonelective_eligibility_criteria',
         'nonelective_last_day_work_rule', 'nonelective_contribution_frequency', 'auto_enrollment_enabled',

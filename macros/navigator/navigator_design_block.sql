@@ -48,7 +48,8 @@
         'status': case when plans.core_kind is null then 'derived' else plans.core_status end,
         'reasons': plans.core_reasons
     },
-    'warnings': coalesce(warnings.warnings, [])
+    'warnings': coalesce(warnings.warnings, []),
+    'recommendation': plans.recommendation
 }
 {%- endmacro %}
 

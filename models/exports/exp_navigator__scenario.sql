@@ -1,4 +1,4 @@
--- Grain: one row per client whose design is settled and that Navigator can represent.
+-- Grain: one row per client whose design is settled and that Navigator can represent, and scenario.
 -- Decided here: the complete document. Whatever moves the engine stands twice, in the typed block and in dc_plan, which
 -- wins key by key over any base configuration; employer_match.formulas is for Navigator up to 2.0 and as a label
 -- (contract navigator.md). The harness adds nothing but run_id and generated_at, which are empty here and outside the
@@ -23,6 +23,7 @@ warnings as (
 documents as (
     select
         plans.client_ref,
+        plans.scenario,
         plans.stem as delivery_key,
         {{ navigator_document() | indent(8) }} as document,
     from {{ ref('int_navigator__plans') }} as plans
@@ -33,6 +34,7 @@ documents as (
 select
     delivery_key,
     client_ref,
+    scenario,
     document,
     sha256(cast(document as varchar)) as document_checksum,
 from documents

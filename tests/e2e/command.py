@@ -103,12 +103,19 @@ class Ran:
 
     @cached_property
     def documents(self) -> dict[str, Any]:
-        """Decoded scenarios by client_id, read with a safe loader from the bytes delivered."""
-        return {
-            client_id: yaml.load(self.files[Path(path).name], Loader=yaml.CSafeLoader)
-            for client_id, client in self.clients.items()
-            for path in client["documents"]
-        }
+        """Decoded baseline scenarios by client_id, read with a safe loader from the bytes delivered."""
+        return {key: found["baseline"] for key, found in self.scenarios.items()}
+
+    @cached_property
+    def scenarios(self) -> dict[str, dict[str, Any]]:
+        """Every decoded scenario, by client_id and name (`baseline`, or what is recommended)."""
+        found: dict[str, dict[str, Any]] = {}
+        for client_id, client in self.clients.items():
+            for path in client["documents"]:
+                name = Path(path).stem.removeprefix(client["client_ref"]).lstrip("_")
+                content = self.files[Path(path).name]
+                found.setdefault(client_id, {})[name] = yaml.load(content, Loader=yaml.CSafeLoader)
+        return found
 
     def statuses(self) -> dict[str, str]:
         return {client_id: client["status"] for client_id, client in self.clients.items()}

@@ -34,6 +34,7 @@ def check_manifest(ran: Ran) -> None:
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["document_checksum"] == document_checksum(content), path
         assert path == f"{entry['delivery_key']}.yaml"
+        assert re.fullmatch(r"c[0-9a-f]{15}(_baseline|__[a-z0-9_]+)", entry["delivery_key"])
         document = yaml.load(content, Loader=yaml.CSafeLoader)
         assert document["scenario_id"] == document["plan_design_id"] == entry["delivery_key"]
         assert document["design_matrix"]["client_ref"] == entry["client_ref"]
@@ -141,7 +142,7 @@ def test_bytes_are_the_same_but_for_run_and_time_when_the_source_is(sample: Hist
 
 
 def checksums(ran: Ran) -> dict[str, str]:
-    return {entry["client_ref"]: entry["document_checksum"] for entry in ran.manifest["documents"]}
+    return {entry["delivery_key"]: entry["document_checksum"] for entry in ran.manifest["documents"]}
 
 
 def references(ran: Ran) -> dict[str, str]:
@@ -164,7 +165,8 @@ def test_client_ref_is_another_one_when_the_home_is(sample: History, untouched: 
 
 def test_other_documents_stay_byte_for_byte_when_a_run_is_about_two_clients(sample: History) -> None:
     ran, before = sample.narrowed, sample.again.files
-    about = {f"{client['client_ref']}_baseline.yaml" for client in ran.clients.values()}
+    about = {Path(path).name for client in ran.clients.values() for path in client["documents"]}
+    assert {f"{client['client_ref']}_baseline.yaml" for client in ran.clients.values()} <= about
     assert set(ran.clients) == {"DM-1001", "DM-1002"}
     assert ran.report["counts"] == {"source": 2, "exported": 2, "held": 0, "rejected": 0}
     assert set(ran.files) == set(before)

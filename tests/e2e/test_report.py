@@ -104,7 +104,12 @@ def test_every_client_of_the_real_files_is_accounted_for_when_they_run(
 def test_documents_are_where_the_report_says_when_they_are_delivered(sample: History) -> None:
     out = sample.first.place.out
     listed = [path for client in sample.rebuilt.report["clients"] for path in client["documents"]]
-    assert len(listed) == len(set(listed)) == sample.rebuilt.report["counts"]["exported"]
+    assert len(listed) == len(set(listed)) == sample.rebuilt.report["delivered"]["navigator"]["documents"]
+    exported = sample.rebuilt.report["counts"]["exported"]
+    assert sample.rebuilt.report["delivered"]["navigator"]["clients"] == exported
+    assert sum(path.endswith("_baseline.yaml") for path in listed) == exported
+    said = f"navigator: {len(listed)} documents of {exported} clients"
+    assert said in sample.rebuilt.stdout
     assert all((out / path).is_file() for path in listed)
     assert {Path(path).name for path in listed} | {"MANIFEST.json"} == set(sample.rebuilt.files)
 
@@ -159,7 +164,9 @@ def test_counts_of_the_marts_are_those_of_the_report_when_they_are_published(sam
             ).fetchall()
         )
         total = marts.execute("select count(*) from dim_client").fetchall()[0][0]
-        scenarios = marts.execute("select count(*) from exp_navigator__scenario").fetchall()[0][0]
+        scenarios = marts.execute(
+            "select count(distinct client_ref) from exp_navigator__scenario where scenario = 'baseline'"
+        ).fetchall()[0][0]
     counts = ran.report["counts"]
     assert (found["exported"], found["held"]) == (counts["exported"], counts["held"])
     assert total == counts["source"]

@@ -99,6 +99,25 @@ create table exp_navigator__scenario as select client_ref || '_base' as delivery
     repeat('a', 64) as document_checksum from dim_client;
 """
 
+# every client is a peer of every other one and has a match; below 21 clients nothing is published of it
+PEERS = """
+create table dim_client_segment as select client_ref, client_ref as organisation from dim_client;
+create table int_features__measured as select client_ref, 'match' as feature,
+    1::decimal(18, 12) as value from dim_client;
+create table fct_peer_group_member as select '4/all' as peer_group_key, client_ref from dim_client;
+create table fct_peer_benchmark as select client_ref, 'match' as feature, '4/all' as peer_group_key,
+    case when {count} > 20 then {count}::bigint - 1 end as n,
+    case when {count} > 20 then {count}::bigint - 1 end as organisations,
+    null::decimal(18, 12) as "min", null::decimal(18, 12) as p25, null::decimal(18, 12) as median,
+    null::decimal(18, 12) as p75, null::decimal(18, 12) as p90, null::decimal(18, 12) as "max",
+    null::double as percentile, null::varchar as quartile, case when {count} > 20 then 1.0::double end
+    as adoption_share, null::double as wilson_low, null::double as wilson_high, null::varchar as test,
+    null::double as z, null::double as p_value, null::double as effect_h, null::double as corrected_p,
+    null::boolean as is_significant, case when {count} <= 20 then 'too few' end as unpublished_reason
+    from dim_client;
+create table fct_gap as select client_ref, feature from fct_peer_benchmark where false;
+"""
+
 
 def ref(number: int) -> str:
     """The client_ref of the client with this number, 1-based."""
@@ -110,6 +129,7 @@ def build(path: Path, count: int, damage: str = "") -> Path:
     columns = ", ".join(f"{RAW.get(name, 'null')}::varchar as {name}" for name in CANONICAL)
     with duckdb.connect(str(path)) as connection:
         connection.execute(TABLES.format(count=count, raw_columns=columns, names=CANONICAL))
+        connection.execute(PEERS.format(count=count))
         if damage:
             connection.execute(damage)
     return path

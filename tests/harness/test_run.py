@@ -115,6 +115,38 @@ def test_document_is_rejected_and_the_others_go_on_when_it_breaks_the_schema(wor
     assert rejected["reasons"][0]["field"] == "design_matrix.vesting_kind"
 
 
+def test_change_is_left_out_alone_when_its_document_breaks_the_schema(world: World) -> None:
+    world.recommended = {1: document(1), 2: document(2, vesting_kind="often")}
+    outcome = world.run()
+    assert outcome.counts == {"source": 3, "exported": 3, "held": 0, "rejected": 0}
+    assert set(world.current()) == yaml_names(1, 2, 3) | {f"{reference(1)}__true_up.yaml"}
+    first, second, _ = report_of(outcome)["clients"]
+    assert [path.rsplit("_", 1)[1] for path in first["documents"]] == ["baseline.yaml", "up.yaml"]
+    told = [warning["message"] for warning in second["warnings"] if warning["rule"] == "E01"]
+    assert len(told) == 1
+    assert "__true_up is left out" in told[0]
+    (rule,) = [rule for rule in report_of(outcome)["rules"] if "reads back equal" in rule["sentence"]]
+    assert (rule["rows_failing"], rule["passed"]) == (1, False)
+    assert report_of(outcome)["delivered"]["navigator"]["documents"] == 4
+    assert report_of(outcome)["delivered"]["navigator"]["clients"] == 3
+
+
+def test_changes_go_with_their_baseline_when_that_breaks_the_schema(world: World) -> None:
+    # a scenario to be compared with a baseline that is not there would be compared with nothing
+    world.documents[2] = document(2, vesting_kind="often")
+    world.recommended = {2: document(2)}
+    outcome = world.run()
+    assert outcome.counts == {"source": 3, "exported": 2, "held": 0, "rejected": 1}
+    assert set(world.current()) == yaml_names(1, 3)
+
+
+def test_changes_stay_out_when_a_rule_holds_their_client(world: World) -> None:
+    world.recommended = {2: document(2)}
+    world.failing = [result("P10", "hold", [finding(2)])]
+    world.run()
+    assert set(world.current()) == yaml_names(1, 3)
+
+
 def blocked(world: World) -> list[Any]:
     """Ways to block a run, as (name, what to change)."""
     return [

@@ -91,6 +91,8 @@ class World:
     numbers: list[int] = field(default_factory=lambda: [1, 2, 3])
     failing: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[int, str] = field(default_factory=dict)
+    recommended: dict[int, str] = field(default_factory=dict)
+    """A document of a change of the plan beside the baseline, by number."""
     rows_without_id: int = 0
     build_fails: bool = False
     gate: FakeGate = field(default_factory=lambda: FakeGate([]))
@@ -154,16 +156,22 @@ class World:
             create or replace table fct_field_status as
             select client_ref, 'employee_count' as field, '70001' as raw from int_clients;
             create or replace table exp_navigator__scenario
-                (delivery_key varchar, client_ref varchar, document json, document_checksum varchar);
+                (delivery_key varchar, client_ref varchar, scenario varchar, document json,
+                document_checksum varchar);
             """
         )
         for number in self.numbers:
-            text = self.documents.get(number) or document(number)
-            ref = reference(number)
-            connection.execute(
-                f"insert into exp_navigator__scenario select '{ref}_baseline', '{ref}', t.d, sha256(t.d)"
-                f" from (values ($json${text}$json$)) as t(d)"
-            )
+            self._add(connection, number, "_baseline", self.documents.get(number) or document(number))
+        for number, text in self.recommended.items():
+            self._add(connection, number, "__true_up", text)
+
+    def _add(self, connection: duckdb.DuckDBPyConnection, number: int, scenario: str, text: str) -> None:
+        ref = reference(number)
+        connection.execute(
+            f"insert into exp_navigator__scenario"
+            f" select '{ref}{scenario}', '{ref}', ltrim('{scenario}', '_'), t.d, sha256(t.d)"
+            f" from (values ($json${text}$json$)) as t(d)"
+        )
 
 
 def _silent() -> Any:

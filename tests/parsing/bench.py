@@ -10,7 +10,8 @@ from .compiled import ROOT, STUB, build_order, compiled_nodes
 
 Row = dict[str, Any]
 COLUMNS = """
-    client_id plan_id client_name plan_name plan_type industry employee_count state eligibility match_formula
+    client_id plan_id client_name plan_name plan_type industry employee_count annual_payroll state eligibility
+    match_formula
     match_effective_rate match_eligibility_criteria match_last_day_work_rule match_true_up
     match_contribution_frequency nonelective_formula nonelective_eligibility_criteria
     nonelective_last_day_work_rule nonelective_contribution_frequency auto_enrollment_enabled

@@ -86,14 +86,15 @@ def compile_project(names: Sequence[str]) -> dict[str, Node]:
 @cache
 def compiled_nodes(names: tuple[str, ...]) -> dict[str, Node]:
     """The compiled models behind `names`, from the cache where nothing has changed."""
-    key = hashlib.sha256(" ".join((content_hash(), *names)).encode()).hexdigest()[:16]
-    path = CACHE / f"{key}.json"
+    folder = CACHE / content_hash()
+    path = folder / f"{hashlib.sha256(' '.join(names).encode()).hexdigest()[:16]}.json"
     if path.exists():
         rows = json.loads(path.read_text(encoding="utf-8"))
         return {row[0]: Node(row[0], row[1], tuple(row[2])) for row in rows}
     nodes = compile_project(names)
-    shutil.rmtree(CACHE, ignore_errors=True)
-    CACHE.mkdir(parents=True)
+    if not folder.exists():  # something has changed: what was compiled before is of no use
+        shutil.rmtree(CACHE, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(list(nodes.values())), encoding="utf-8")
     return nodes
 

@@ -1,14 +1,8 @@
--- Grain: one row per client whose design is settled for the engine.
+-- Grain: one row per client whose design is settled for the engine and scenario: the baseline, and each recommendation
+-- with its change in the plan's place.
 -- Decided here: the plan in the engine's terms. Nothing is left to the base configuration that a scenario is merged
 -- over: what the plan does not have is switched off in so many words, every list is written, empty if need be.
 with
-
-ready as (
-    select client_ref,
-    from {{ ref('fct_field_status') }}
-    group by client_ref
-    having not bool_or(is_blocking_export)
-),
 
 designs as (
     select
@@ -24,11 +18,8 @@ designs as (
         eligibility_texts.formula_text as eligibility_formula_text,
         eligibility.eligibility_status,
         eligibility.eligibility_reasons,
-        designs.client_ref || '_baseline' as stem,
         coalesce(designs.core_kind, 'none') in ('flat', 'service_graded', 'age_banded', 'discretionary') as is_core_on,
-        designs.match_kind not in ('none', 'discretionary') as is_match_on,
     from {{ ref('fct_plan_design') }} as designs
-    inner join ready on designs.client_ref = ready.client_ref
     inner join {{ ref('int_employer_money__resolved') }} as money on designs.client_ref = money.client_ref
     inner join {{ ref('int_eligibilities__resolved') }} as eligibility on designs.client_ref = eligibility.client_ref
     inner join {{ ref('int_clients') }} as clients on designs.client_ref = clients.client_ref
@@ -36,10 +27,13 @@ designs as (
     left join {{ ref('int_eligibilities__parsed') }} as eligibility_texts
         on texts.eligibility_text = eligibility_texts.raw
     where list_filter(designs.navigator_gap_codes, lambda code: starts_with(code, 'cost:')) = []
-)
+),
+
+{{ scenario_levers() }}
 
 select
     *,
+    match_kind not in ('none', 'discretionary') as is_match_on,
     'dmx_' || stem as slug,
     case when match_kind = 'service_graded' then 'tenure_graded' else 'deferral_based' end as match_mode,
     case
@@ -84,4 +78,4 @@ select
         when plan_eligibility['waiting_period_months'] is not null then 30 * plan_eligibility['waiting_period_months']
         else coalesce(plan_eligibility['waiting_period_days'], 0)
     end as waiting_days,
-from designs
+from changed

@@ -12,6 +12,7 @@ select
     plan_type as plan_type_raw,
     industry as industry_raw,
     employee_count as employee_count_raw,
+    annual_payroll as annual_payroll_raw,
     state as state_raw,
     eligibility as eligibility_raw,
     match_formula as match_formula_raw,

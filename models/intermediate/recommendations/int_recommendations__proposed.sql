@@ -1,0 +1,171 @@
+-- Grain: one row per client and rule whose condition the plan meets.
+-- Decided here: the conditions, and the provision that each rule puts in the plan's place. A condition that can't be
+-- told (an unresolved field, no cohort) is not met. New tiers stay empty where no single match can be raised so.
+with
+
+met as (
+    select
+        rules.*,
+        plans.* exclude (client_ref),
+        plans.client_ref,
+        plans.match_tiers[-1] as last_tier,
+    from {{ ref('int_recommendations__measured') }} as plans
+    cross join {{ ref('dim_recommendation_rule') }} as rules
+    where
+        case rules.rule
+            when 'auto_enrollment_missing' then plans.is_auto_enrollment_on = false
+            when 'default_rate_low' then plans.is_auto_enrollment_on and plans.default_deferral_rate < rules.threshold
+            -- nobody can be raised who is at the highest cap already
+            when 'escalation_missing'
+                then
+                    plans.is_escalation_missing
+                    and coalesce(
+                        greatest(plans.default_deferral_rate, plans.average_contribution_rate) < rules.target, true
+                    )
+            when 'match_below_peers'
+                then
+                    plans.match_kind in ('none', 'simple', 'tiered', 'service_graded')
+                    and plans.max_match_percentage < plans.cohort_match_p25
+            when 'match_dollar_for_dollar_low'
+                then
+                    plans.match_kind = 'simple' and plans.match_tiers[1].match_rate = 1
+                    and plans.max_match_percentage < rules.threshold
+            when 'true_up_missing'
+                then
+                    plans.match_kind in ('simple', 'tiered', 'service_graded')
+                    and plans.is_match_true_up = false and plans.is_match_paid_per_pay
+            when 'vesting_slower' then plans.vesting_years > plans.cohort_vesting_years
+            when 'eligibility_long'
+                -- six months are 184 days at most
+                then plans.waiting_period_months > rules.threshold or plans.waiting_period_days > 184
+            else false
+        end
+),
+
+changed as (
+    select
+        *,
+        rule = 'auto_enrollment_missing' as is_enrolling,
+        rule = 'escalation_missing'
+        or (rule = 'auto_enrollment_missing' and is_escalation_missing) as is_escalating,
+        case when rule in ('auto_enrollment_missing', 'default_rate_low') then target end as new_default_rate,
+        case
+            when rule = 'escalation_missing'
+                and greatest(default_deferral_rate, average_contribution_rate) >= escalation_cap then target
+            else escalation_cap
+        end as new_escalation_cap,
+        case rule
+            when 'match_below_peers' then case
+                when match_kind = 'none' then cohort_match_median / target
+                when last_tier.match_rate > 0
+                    then last_tier.employee_max + (cohort_match_median - max_match_percentage) / last_tier.match_rate
+            end
+            when 'match_dollar_for_dollar_low' then max_match_percentage / target
+        end as new_threshold,
+        case rule when 'eligibility_long' then cast(least(target, cohort_waiting_months) as integer) end as new_waiting_months,
+        case rule
+            when 'vesting_slower'
+                then vesting_years - cast(least(target, vesting_years - cohort_vesting_years) as integer)
+        end as new_vesting_years,
+    from met
+),
+
+-- tenths of a percent: a threshold that a plan document can state
+stated as (
+    select
+        * replace (cast(round(new_threshold, 3) as decimal(18, 12)) as new_threshold),
+    from changed
+)
+
+select
+    client_ref,
+    rule,
+    rule_order,
+    is_enrolling,
+    is_escalating,
+    cast(new_default_rate as decimal(18, 12)) as new_default_rate,
+    case when is_escalating then cast(escalation_rate as decimal(18, 12)) end as new_escalation_rate,
+    case when is_escalating then cast(new_escalation_cap as decimal(18, 12)) end as new_escalation_cap,
+    case
+        when rule = 'match_dollar_for_dollar_low' or (rule = 'match_below_peers' and match_kind = 'none')
+            then case when new_threshold <= coalesce(case when rule = 'match_below_peers' then threshold end, 1) then [{
+                'tier': cast(1 as bigint),
+                'employee_min': cast(0 as decimal(18, 12)),
+                'employee_max': new_threshold,
+                'match_rate': cast(target as decimal(18, 12))
+            }] end
+        when rule = 'match_below_peers' and new_threshold <= threshold and new_threshold > last_tier.employee_max
+            then list_append(match_tiers[:-2], struct_update(last_tier, employee_max := new_threshold))
+    end as new_match_tiers,
+    new_threshold,
+    new_waiting_months,
+    new_vesting_years,
+    recommendation || case rule
+        when 'auto_enrollment_missing' then '_' || replace({{ decimal_text('cast(target * 100 as decimal(9, 4))') }}, '.', '_')
+        when 'default_rate_low' then '_' || replace({{ decimal_text('cast(target * 100 as decimal(9, 4))') }}, '.', '_')
+        when 'escalation_missing'
+            then
+                '_' || replace({{ decimal_text('cast(escalation_rate * 100 as decimal(9, 4))') }}, '.', '_')
+                || '_to_' || replace({{ decimal_text('cast(new_escalation_cap * 100 as decimal(9, 4))') }}, '.', '_')
+        when 'eligibility_long' then '_' || new_waiting_months || case new_waiting_months when 1 then '_month' else '_months' end
+        else ''
+    end as recommendation,
+    case rule
+        when 'auto_enrollment_missing' then 'Employees are not enrolled automatically.'
+        when 'default_rate_low'
+            then 'Employees are enrolled automatically at ' || {{ percent_text('default_deferral_rate') }} || ' of pay.'
+        when 'escalation_missing' then 'Deferrals do not rise by themselves.'
+        when 'match_below_peers'
+            then
+                'The employer matches at most ' || {{ percent_text('max_match_percentage') }} || ' of pay; a quarter of the '
+                || 'cohort matches less than ' || {{ percent_text('cohort_match_p25') }} || ', half of it at most '
+                || {{ percent_text('cohort_match_median') }} || '.'
+        when 'match_dollar_for_dollar_low'
+            then 'The employer matches dollar for dollar, on ' || {{ percent_text('max_match_percentage') }} || ' of pay only.'
+        when 'true_up_missing' then 'The match is paid with each pay and not settled again at the end of the year.'
+        when 'vesting_slower'
+            then
+                'Full vesting takes ' || vesting_years || ' years; half of the cohort vests within '
+                || cohort_vesting_years || '.'
+        when 'eligibility_long'
+            then
+                'Employees wait '
+                || coalesce(waiting_period_months || ' months', waiting_period_days || ' days') || ' before they may defer.'
+    end as gap,
+    case rule
+        when 'auto_enrollment_missing'
+            then
+                'Enrol all eligible employees at ' || {{ percent_text('target') }} || ' of pay'
+                || case
+                    when is_escalating
+                        then
+                            ' and raise by ' || {{ percent_text('escalation_rate') }} || ' a year to '
+                            || {{ percent_text('new_escalation_cap') }}
+                    else ''
+                end || ', from now on.'
+        when 'default_rate_low' then 'Enrol at ' || {{ percent_text('target') }} || ' of pay.'
+        when 'escalation_missing'
+            then
+                'Raise deferrals by ' || {{ percent_text('escalation_rate') }} || ' a year to '
+                || {{ percent_text('new_escalation_cap') }} || '.'
+        when 'match_below_peers'
+            then
+                'Match ' || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
+                || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
+                || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
+        when 'match_dollar_for_dollar_low'
+            then
+                'Match ' || {{ percent_text('target') }} || ' up to ' || {{ percent_text('new_threshold') }}
+                || ' of pay: the same most.'
+        when 'true_up_missing' then 'Settle the match over the whole year.'
+        when 'vesting_slower' then 'Vest in full after ' || new_vesting_years || case new_vesting_years when 1 then ' year.' else ' years.' end
+        when 'eligibility_long'
+            then
+                'Let employees defer '
+                || case new_waiting_months
+                    when 0 then 'at once'
+                    when 1 then 'after 1 month'
+                    else 'after ' || new_waiting_months || ' months'
+                end || '; the employer''s money keeps its own waiting period.'
+    end as change,
+from stated
