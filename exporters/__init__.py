@@ -3,6 +3,7 @@
 What is in a document is decided in SQL.
 """
 
+import hashlib
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ class Target:
         return function
 
     @property
+    def fingerprint(self) -> str:
+        """A short checksum of all that turns documents into bytes: another one may write other bytes."""
+        return _fingerprint()
+
+    @property
     def schema_path(self) -> Path:
         """Where the JSON Schema of the documents lies."""
         return SCHEMAS / self.schema
@@ -62,3 +68,12 @@ TARGETS: dict[str, Target] = {
 def names() -> tuple[str, ...]:
     """The targets there are, in the order in which they are delivered."""
     return tuple(TARGETS)
+
+
+@cache
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2")]):
+        digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]

@@ -17,11 +17,15 @@ _NAME = "state_%Y%m%dT%H%M%S.%fZ.duckdb"
 def back_up(state: Path, moment: datetime | None = None) -> Path:
     """Copy the state to `backups/state_<UTC>.duckdb` (mode 0600) beside it; return the copy.
 
-    The copy has its name only after its bytes were compared and it was opened. Raises DeliveryError
+    The copy has its name only after its bytes were compared and it was opened. Where the newest backup holds
+    these very bytes already, that one is returned and nothing is written. Raises DeliveryError
     `backup_differs`, SourceError, LockedError; the state itself is then as it was.
     """
     _merge_log(state)
     folder = make_dir(state.parent / FOLDER)
+    if (newest := _newest(folder)) and sha256_of_file(newest) == sha256_of_file(state):
+        _readable(newest)
+        return newest
     copy = folder / (moment or utc_now()).astimezone(UTC).strftime(_NAME)
     draft = copy.with_name(f".{copy.name}.tmp")
     draft.unlink(missing_ok=True)
@@ -86,6 +90,10 @@ def is_empty(state: Path) -> bool:
     with opened(state) as connection:
         found = [connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in _CONTENT]
     return not any(found)
+
+
+def _newest(folder: Path) -> Path | None:
+    return max(folder.glob("state_*.duckdb"), key=lambda path: path.name, default=None)
 
 
 def _merge_log(state: Path) -> None:

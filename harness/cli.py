@@ -71,7 +71,11 @@ def cli() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
 )
-@click.option("--because", metavar="TEXT", help="Why a much shorter matrix is right; kept with the run.")
+@click.option(
+    "--because",
+    metavar="TEXT",
+    help="Why so much fewer clients, or so many changed documents, are right; kept in the report.",
+)
 @options(HOME, OUT, *_EXPORTING)
 def run(
     source: Path,

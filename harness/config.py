@@ -44,6 +44,11 @@ class Settings:
         return self.home / "identifiers.json"
 
     @property
+    def built(self) -> Path:
+        """The note of what the warehouse was built from (harness/built.py)."""
+        return self.home / "built.json"
+
+    @property
     def lock(self) -> Path:
         """The file whose flock makes runs of one home exclude each other."""
         return self.home / "run.lock"

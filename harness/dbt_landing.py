@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from harness.backups import back_up, is_empty
+from harness.built import note_code
 from harness.delivered import land_nothing
 from harness.errors import PlanwiseError
 from harness.extract import ensure_state, fingerprint, is_landed, land, read_source, refresh_load
@@ -69,6 +70,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt's classes carry no types
         else:
             land(connection, read_source(self._source), self._units, as_of=as_of)
         land_nothing(connection)
+        note_code(connection, PROJECT)
 
     def _home(self) -> Path:
         path = getattr(self.creds, "path", None) or ":memory:"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from exporters import TARGETS
 from harness.config import Settings
+from harness.errors import SourceError
 from harness.verify import MANIFEST
 from harness.warehouse import literal
 
@@ -77,7 +78,16 @@ def _land_manifest(connection: "DuckDBPyConnection", target: str, manifest: Path
 
 def _land_published(connection: "DuckDBPyConnection", current: Path) -> None:
     """Add one row per client of the published marts, and one per client of the history in them."""
-    connection.execute(f"attach {literal(current.resolve())} as published (read_only)")
+    import duckdb
+
+    try:
+        connection.execute(f"attach {literal(current.resolve())} as published (read_only)")
+    except duckdb.Error as error:
+        raise SourceError(
+            "unreadable_file",
+            f"{current} can't be read: {str(error).splitlines()[0]}",
+            "move it aside and run the export again",
+        ) from error
     try:
         present = {
             name

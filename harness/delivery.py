@@ -1,6 +1,7 @@
 """A release becomes the current one in a single rename; the release before stays, as the backup."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -15,18 +16,27 @@ from harness.verify import MANIFEST, Entry, check_release, no_identifier, read_m
 
 
 def carry_over(
-    current: Path, folder: Path, target: Target, selected: Collection[str], scanner: Scanner
+    current: Path,
+    folder: Path | None,
+    target: Target,
+    scanner: Scanner,
+    *,
+    selected: Collection[str],
+    unchanged: Collection[str] = (),
 ) -> list[Entry]:
-    """Give the new release the current documents of every client that this run is not about, byte for byte.
+    """Give the new release the current documents that this run does not write, byte for byte.
 
-    `selected` are the client_refs that the run is about. Each file is compared with its manifest first, and
-    looked through again for identifiers: there may be new ones. Raises DeliveryError, GateError (E02).
+    `selected` are the client_refs that the run is about: of theirs, only the delivery keys in `unchanged` are
+    kept. With `folder` null there is no new release: the documents are checked and stay where they are. Each
+    file is compared with its manifest first, and looked through again for identifiers: there may be new ones.
+    Raises DeliveryError, GateError (E02).
     """
     if not current.exists():
         return []
     carried = []
     for entry in read_manifest(current):
-        if entry.client_ref in selected:
+        is_unchanged = entry.delivery_key in unchanged
+        if entry.client_ref in selected and not is_unchanged:
             continue
         source = safe_join(current, entry.path)
         content = source.read_bytes() if source.exists() else b""
@@ -34,13 +44,23 @@ def carry_over(
             raise DeliveryError(
                 "changed_by_hand",
                 f"{source} is not what {MANIFEST} says was delivered",
-                "run without --client, which writes every document anew",
+                "run without --client, which writes every document anew that is not what was delivered",
             )
         no_identifier(scanner, entry.path, target.read(content))
-        # a copy and no second name for the same file: the release before is a backup
-        write_new(safe_join(folder, entry.path), content)
-        carried.append(replace(entry, carried_over=True))
+        if folder is not None:
+            _copied(source, content, safe_join(folder, entry.path))
+        # what was found to be what today's renderer writes need not be compared with it again
+        renderer = target.fingerprint if is_unchanged else entry.renderer
+        carried.append(replace(entry, carried_over=True, renderer=renderer))
     return carried
+
+
+def _copied(source: Path, content: bytes, path: Path) -> None:
+    """A copy and no second name for the same file, since the release before is a backup; of the same age."""
+    make_dir(path.parent, PUBLIC_DIR)
+    write_new(path, content)
+    found = source.stat()
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
 def promote(settings: Settings, target: Target, run_id: str) -> Path:
@@ -102,3 +122,14 @@ def clear_staging(settings: Settings, run_id: str) -> None:
         shutil.rmtree(staging)
     if staging.parent.exists() and not any(staging.parent.iterdir()):
         staging.parent.rmdir()
+
+
+def clear_killed(settings: Settings, run_id: str) -> None:
+    """Take away what runs of this home left in staging when they were killed; call it under the lock only.
+
+    A folder of a run that this home doesn't know is left: several homes may deliver to one place.
+    """
+    staging = settings.staging(run_id).parent
+    for left in sorted(staging.iterdir()) if staging.is_dir() else []:
+        if left.name != run_id and settings.run_folder(left.name).is_dir():
+            clear_staging(settings, left.name)

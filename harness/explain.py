@@ -9,6 +9,9 @@ from harness.errors import SourceError
 from harness.queries import Answer, ask, client_id_of, last_report
 from harness.warehouse import opened
 
+PAY = 60_000
+"""The yearly pay, in dollars, of the employee in whose terms the engine's view is told."""
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -26,7 +29,7 @@ class Explanation:
         return {
             "client": self.design,
             "fields": self.fields,
-            "engine": {"pay": 60000, "match": self.match, "core": self.core},
+            "engine": {"pay": PAY, "match": self.match, "core": self.core},
             "run": self.run,
         }
 
@@ -43,8 +46,8 @@ def explain(settings: Settings, client: str, field: str | None = None) -> Explan
         ref = next(ref for ref, known in by_ref.items() if known == client_id)
         (design,) = ask(connection, "explain_design", client_ref=ref)
         fields = ask(connection, "explain_fields", client_ref=ref)
-        match = ask(connection, "explain_match", client_ref=ref)
-        core = ask(connection, "explain_core", client_ref=ref)
+        match = ask(connection, "explain_match", client_ref=ref, pay=str(PAY))
+        core = ask(connection, "explain_core", client_ref=ref, pay=str(PAY))
     return Explanation(design, _chosen(fields, field), match, core, _run(settings, client_id))
 
 

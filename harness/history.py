@@ -1,4 +1,4 @@
-"""The history of designs: written when all gates have passed, after a backup, and only if something changed."""
+"""The history of designs: written when all gates have passed, after a backup, and only if one changed."""
 
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ def history_step(run: "Run") -> str:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     counted = pending(run.settings)
     is_new = any(counted.values())
+    if run.is_built and not is_new:
+        return "no design changed"
     if is_new and not is_empty(run.settings.state):
         back_up(run.settings.state)
     result = transform.build(
@@ -38,7 +40,7 @@ def history_step(run: "Run") -> str:
         run.settings.project,
         # dbt would open a transaction in the state for nothing: where all designs stand, it is not touched
         transform.Nodes(("tag:history",), () if is_new else _MARTS_ALONE),
-        {"PLANWISE_BECAUSE": run.request.because or ""},
+        {"PLANWISE_BECAUSE": run.request.because} if run.request.because else {},
     )
     if not result.succeeded:
         raise _refused(result.failed[0], counted)

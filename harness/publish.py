@@ -120,6 +120,58 @@ def publish(
     return Published(path, {name: int(counts[0]) for name, counts in expected.items()})
 
 
+def is_published(
+    settings: Settings, clients: Iterable[Client], results: Iterable[GateResult], scanner: Scanner
+) -> bool:
+    """Tell whether the file that is current holds what `publish` would write, but for the run's own id.
+
+    Tables, columns, comments and rows are compared; who is exported now and who could be counts as the same.
+    """
+    if not settings.current.exists():
+        return False
+    results = list(results)
+    sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
+    with _memory() as connection:
+        connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {literal(settings.current)} as current (read_only)")
+        connection.execute("attach ':memory:' as published")
+        scratch = settings.published / f".{settings.current.stem}.ndjson"
+        add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
+        add_table(connection, "fct_quality_result", quality_rows(results, ""), scratch)
+        expected = _copy_marts(connection)
+        connection.execute("use memory")
+        if _described(connection, "published") != _described(connection, "current"):
+            return False
+        return all(
+            _rows_differing(connection, name) == 0
+            for name in (*expected, "fct_client_status", "fct_quality_result")
+        )
+
+
+def _described(connection: "DuckDBPyConnection", database: str) -> list[tuple[Any, ...]]:
+    of = f"where database_name = {literal(database)} and schema_name = 'main'"
+    return connection.execute(
+        f"select table_name, '', '', comment from duckdb_tables() {of} union all"
+        f" select table_name, column_name, data_type, comment from duckdb_columns() {of} order by all"
+    ).fetchall()
+
+
+def _rows_differing(connection: "DuckDBPyConnection", table: str) -> int:
+    """Count rows that only one side has, as often as it has them more."""
+    columns = {
+        "fct_quality_result": "* exclude (run_id)",
+        "fct_client_status": "* replace (if(status = 'exportable', 'exported', status) as status)",
+    }.get(table, "*")
+    new, old = (
+        f"(select {columns} from {side}.main.{identifier(table)})" for side in ("published", "current")
+    )
+    found = connection.execute(
+        f"select count(*) from ((from {new} except all from {old})"
+        f" union all (from {old} except all from {new}))"
+    ).fetchall()
+    return int(found[0][0])
+
+
 def make_current(settings: Settings, published: Published) -> None:
     """Put the file in place as current.duckdb in one rename; the ones before stay beside it."""
     replace_file(published.path, settings.current)

@@ -15,6 +15,7 @@ from harness.config import Settings
 from harness.errors import GateError, PlanwiseError
 from harness.files import PRIVATE_FILE, atomic_write
 from harness.outcome import Client
+from harness.plan import plan_as_json
 
 if TYPE_CHECKING:
     from harness.run import Run
@@ -81,7 +82,9 @@ class Outcome:
             "held": counted["held"],
             "rejected": counted["rejected"] + len(rows),
         }
-        self.more = _more(run)
+        self.more = _more(run, self.error)
+        if run.plans and not self.error:
+            self.more["accounted"] = _accounted(run, scope, self.counts)
         out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
         if source != out and not self.error:
             self.error = GateError(
@@ -107,6 +110,44 @@ class Outcome:
         }
 
 
+def _accounted(run: "Run", scope: list[Client], counts: dict[str, int]) -> dict[str, int]:
+    """Source and deleted = sent + unchanged + held + rejected + deleted, by clients."""
+    sent = {ref for plan in run.plans.values() for ref in plan.sent}
+    exported = [client.client_ref in sent for client in scope if client.status == "exported"]
+    deleted = {e.client_ref for plan in run.plans.values() for e in plan.documents if e.cause == "gone"}
+    return {
+        "source": counts["source"],
+        "deleted": len(deleted),
+        "sent": sum(exported),
+        "unchanged": len(exported) - sum(exported),
+        "held": counts["held"],
+        "rejected": counts["rejected"],
+    }
+
+
+def changed(outcome: Outcome) -> list[str]:
+    """Lines about what is new since the last delivery: clients, documents, guards that were overridden."""
+    found, accounted = outcome.more.get("changes"), outcome.more.get("accounted")
+    if not found or not accounted:
+        return []
+    counts = found["counts"]
+    if found["compared_with"] is None:
+        lines = [f"source: {counts['inserted']} clients, none published before"]
+    else:
+        said = [f"{counts[kind]} {kind}" for kind in ("inserted", "changed", "deleted", "unchanged")]
+        lines = [f"source since {found['compared_with']}: {', '.join(said)}"]
+    said = [f"{accounted[kind]} {kind}" for kind in ("sent", "unchanged", "held", "rejected", "deleted")]
+    lines.append(f"clients: {' + '.join(said)}")
+    for name, plan in outcome.more["plan"].items():
+        lines += [
+            f"{name}: {guard['message']}; done because: {guard['overridden_because']}"
+            for guard in plan["guards"]
+        ]
+    if outcome.more["nothing_written"]:
+        lines.append("nothing differs from what was delivered: nothing was written, no file was touched")
+    return lines
+
+
 def _error(error: PlanwiseError | None) -> dict[str, Any] | None:
     if error is None:
         return None
@@ -118,7 +159,7 @@ def _error(error: PlanwiseError | None) -> dict[str, Any] | None:
     }
 
 
-def _more(run: "Run") -> dict[str, Any]:
+def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
     request = run.request
     carried = {name: sum(entry.carried_over for entry in found) for name, found in run.entries.items()}
     return {
@@ -142,7 +183,12 @@ def _more(run: "Run") -> dict[str, Any]:
             for name, folder in run.releases.items()
         },
         "resolutions": [asdict(verdict) for verdict in run.resolutions],
-        "published": run.published.path.name if run.published and run.releases else None,
+        "published": run.published.path.name if run.published and run.is_published else None,
+        "changes": run.changes.as_json() if run.changes else None,
+        "plan": {
+            name: plan_as_json(name, plan, run.ids, request.because) for name, plan in run.plans.items()
+        },
+        "nothing_written": bool(run.plans) and not (run.releases or run.is_published) and not error,
         "rules": [
             {
                 key: result[key]
@@ -235,6 +281,7 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
     ]
     if not outcome.error:
         lines += [f"  held  {number:>4}  {reason}" for reason, number in top_reasons(outcome)]
+    lines += changed(outcome)
     lines += decisions(outcome)
     for name, delivered in outcome.more.get("delivered", {}).items():
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""

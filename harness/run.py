@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.changes import Changes
 from harness.config import Settings, iso, new_run_id, utc_now
-from harness.delivery import clear_staging
+from harness.delivery import clear_killed, clear_staging
 from harness.errors import DeliveryError, PlanwiseError
 from harness.files import PRIVATE_FILE, make_dir, write_new
 from harness.identifiers import Scanner
 from harness.lock import run_lock
 from harness.outcome import Clients, GateResult
+from harness.plan import Plan
 from harness.progress import Progress
 from harness.publish import Published
 from harness.render import Rendered, Stamp
@@ -73,11 +75,28 @@ class Run:
     resolutions: list[Verdict] = field(default_factory=list)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     scanner: Scanner = field(default_factory=lambda: Scanner(()))
+    built_from: dict[str, Any] = field(default_factory=dict)
+    is_landed: bool = False
+    is_built: bool = False
+    """Whether the warehouse holds this very source already, as this very code built it."""
+    changes: Changes | None = None
+    plans: dict[str, Plan] = field(default_factory=dict)
+    """By target; empty where everything that was asked for is written anyway (`export`)."""
+    writes: dict[str, bool] = field(default_factory=dict)
+    """By target, whether its release will be another one; known once everything is verified."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """client_id by reference, of everybody the plan may name, those gone from the source too."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
     staged: dict[str, list[Rendered]] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     published: Published | None = None
+    is_published: bool = False
+    """Whether `published` has become the current one."""
     releases: dict[str, Path] = field(default_factory=dict)
+
+    def differs(self, target: str) -> bool:
+        """Tell whether there is anything to deliver to a target."""
+        return self.writes.get(target, True)
 
     def in_scope(self, client_id: str | None, client_ref: str | None = None) -> bool:
         """Tell whether the run is about this client."""
@@ -128,6 +147,7 @@ def execute(
     make_dir(settings.run_folder(run_id))
     try:
         with run_lock(settings.lock, run_id), progress:
+            clear_killed(settings, run_id)
             _steps(run, steps, progress, open_gate, outcome)
     except Exception as error:  # noqa: BLE001 - whatever stopped the run, its report says so
         outcome.error = _classed(error, run)
@@ -175,9 +195,15 @@ def _steps(
 
 
 def as_json(outcome: Outcome) -> str:
-    """The summary of a run for a program: the report without the clients."""
+    """The summary of a run for a program: the report without the clients, and without what became of each."""
     summary = {
         key: value for key, value in outcome.as_json().items() if key not in ("clients", "rejected_rows")
+    }
+    if changes := summary.get("changes"):
+        summary["changes"] = {key: value for key, value in changes.items() if key != "clients"}
+    summary["plan"] = {
+        target: {key: value for key, value in plan.items() if key != "differing"}
+        for target, plan in summary.get("plan", {}).items()
     }
     return json.dumps(
         summary | {"exit_status": exit_status(outcome), "report": str(outcome.report)}, indent=2

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import identifiers, transform, warehouse
-from harness.backups import back_up, is_empty
+from harness import built, identifiers, transform, warehouse
+from harness.backups import back_up, is_empty, restore
+from harness.changes import confirm, source_changes
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
-from harness.files import atomic_write
+from harness.files import PUBLIC_DIR, atomic_write, make_dir
 from harness.history import history_step
 from harness.identifiers import Scanner
 from harness.outcome import Client, Clients, require
-from harness.publish import make_current, publish
+from harness.plan import Clients as Planning
+from harness.plan import guard, make_plan
+from harness.publish import is_published, make_current, publish
 from harness.queries import known_or_refused
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
@@ -37,9 +40,15 @@ def extract_step(run: Run) -> str:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     source = read_source(run.request.source)
     ensure_state(run.settings.home)
-    with warehouse.writing(run.settings.warehouse) as connection:
-        land(connection, source, run.request.units, as_of=as_of_day(run.request.source))
-        land_delivered(connection, run.settings, run.request.targets, run.request.clients)
+    as_of = as_of_day(run.request.source)
+    about = (run.request.units, as_of, run.request.targets, run.request.clients)
+    run.built_from = built.note(source.name, source.sha256, *about, run.settings.project)
+    run.is_landed = built.is_landed(run.settings, run.built_from)
+    if not run.is_landed:
+        with warehouse.writing(run.settings.warehouse) as connection:
+            land(connection, source, run.request.units, as_of=as_of)
+            built.note_code(connection, run.settings.project)
+            land_delivered(connection, run.settings, run.request.targets, run.request.clients)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
@@ -55,17 +64,11 @@ def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
-    if any(client.client_ref is None for client in run.clients) and not is_empty(run.settings.state):
-        back_up(run.settings.state)  # the build will add their references
-    result = transform.build(run.settings.home, run.request.source, run.request.units, run.settings.project)
-    if not result.succeeded:
-        first = result.failed[0]
-        raise GateError(
-            "build_failed",
-            f"{len(result.failed)} of {result.nodes} dbt nodes failed; first: {first.name} ({first.status}):"
-            f" {first.message}",
-            f"nothing was published; {run.settings.home / 'logs' / 'dbt.log'} has the whole story",
-        )
+    # the same input builds the same warehouse: the one that is there; the gates judge it again all the same
+    said = "nothing to build: the same source, day, decisions and code as before"
+    run.is_built = run.is_landed and built.is_built(run.settings)
+    if not run.is_built:
+        said = _built(run, run.request.source)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.built(connection)
     found = len(clients) + len(run.rejected)
@@ -77,6 +80,21 @@ def build_step(run: Run) -> str:
         )
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
     judge(run)
+    return said
+
+
+def _built(run: Run, source: Path) -> str:
+    if any(client.client_ref is None for client in run.clients) and not is_empty(run.settings.state):
+        back_up(run.settings.state)  # the build will add their references
+    result = transform.build(run.settings.home, source, run.request.units, run.settings.project)
+    if not result.succeeded:
+        first = result.failed[0]
+        raise GateError(
+            "build_failed",
+            f"{len(result.failed)} of {result.nodes} dbt nodes failed; first: {first.name} ({first.status}):"
+            f" {first.message}",
+            f"nothing was published; {run.settings.home / 'logs' / 'dbt.log'} has the whole story",
+        )
     return f"{result.nodes} models and tests"
 
 
@@ -101,9 +119,15 @@ def gates_step(run: Run) -> str:
     warned = [
         {"client_ref": client.client_ref, **warning} for client in run.clients for warning in client.warnings
     ]
-    with warehouse.writing(run.settings.warehouse) as connection:
+    exports = [TARGETS[name].table for name in run.request.targets]
+    with warehouse.opened(run.settings.warehouse) as connection:
+        lacking = [table for table in exports if warehouse.lacks_warnings(connection, table, warned)]
+    if lacking:  # a file that is opened for writing is touched, even where nothing is written
+        with warehouse.writing(run.settings.warehouse) as connection:
+            for table in lacking:
+                warehouse.attach_warnings(connection, table, warned)
+    with warehouse.opened(run.settings.warehouse) as connection:
         for name in run.request.targets:
-            warehouse.attach_warnings(connection, TARGETS[name].table, warned)
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
     run.clients.take_warnings(row for rows in run.rows.values() for row in rows)
     _accounted(run)
@@ -137,11 +161,57 @@ def last_published_rows(current: Path) -> int | None:
     return found[0][0] if found else None
 
 
+def plan_step(run: Run) -> str:
+    """Find what changed in the source, and what that means for each document; stop where it is too much."""
+    from harness.gate.suite import thresholds
+
+    everything = source_changes(run.settings.warehouse, run.settings.state)
+    ids = {change.client_ref: change.client_id for change in everything.clients if change.client_id}
+    asked = run.request.clients
+    selected = {c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)}
+    run.changes = everything.only(selected) if asked else everything
+    by_ref = everything.by_ref
+    numbers = thresholds(run.settings.project / "dbt_project.yml", "guard_")
+    for name in run.request.targets:
+        clients = Planning(
+            {ref: (_standing(run.clients.by_ref[ref], name), by_ref.get(ref)) for ref in sorted(selected)},
+            {ref: change for ref, change in by_ref.items() if change == "rejected"},
+        )
+        rows = [row for row in run.rows[name] if _goes_out(run, name, row.client_ref)]
+        current = run.settings.target(name) / "current"
+        run.plans[name] = make_plan(
+            TARGETS[name], current, rows, clients, numbers, selected if asked else None
+        )
+    run.ids = ids
+    guard(run.plans, ids, run.request.because)
+    plans = run.plans.values()
+    counted = {
+        action: sum(len(p.keys(action)) for p in plans) for action in ("insert", "update", "unchanged")
+    }
+    gone = sum(len(p.keys("withdraw", "delete")) for p in plans)
+    told = ", ".join(f"{number} {action}" for action, number in counted.items())
+    return f"{told}, {gone} withdrawn or deleted"
+
+
+def _standing(client: Client, target: str) -> str:
+    if client.goes_to(target):
+        return "going"
+    return "rejected" if client.status == "rejected" else "held"
+
+
 def render_step(run: Run) -> str:
-    """Write the documents of the clients that go out, in staging."""
+    """Write the documents that differ, of the clients that go out, in staging."""
     counted = 0
     for name in run.request.targets:
-        rows = [row for row in run.rows[name] if _goes_out(run, name, row.client_ref)]
+        due = run.plans[name].keys("insert", "update") if name in run.plans else None
+        rows = [
+            row
+            for row in run.rows[name]
+            if _goes_out(run, name, row.client_ref) and (due is None or row.delivery_key in due)
+        ]
+        if not rows:
+            run.staged[name] = []
+            continue
         run.staged[name], refused = render(TARGETS[name], rows, run.staging / name, run.stamp)
         _refuse(run, refused)
         counted += len(run.staged[name])
@@ -183,14 +253,27 @@ def verify_step(run: Run) -> str:
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
         _refuse(run, refused)
         entries = _without_rejected(run, entries, folder)
-        if run.request.clients:
-            selected = {
-                c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
-            }
-            current = run.settings.target(name) / "current"
-            entries += carry_over(current, folder, target, selected, run.scanner)
+        plan = run.plans.get(name)
+        selected = {
+            c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
+        }
+        if plan:
+            # about everybody, those too who are in the source no more
+            selected |= {entry.client_ref for entry in plan.documents}
+            dropped = plan.keys("update", "withdraw", "delete") - {entry.delivery_key for entry in entries}
+            run.writes[name] = bool(entries or dropped or not plan.is_release_whole)
+        entries += carry_over(
+            run.settings.target(name) / "current",
+            folder if run.differs(name) else None,
+            target,
+            run.scanner,
+            selected=selected,
+            unchanged=plan.keys("unchanged") if plan else (),
+        )
         run.entries[name] = entries
-        write_manifest(folder, entries, run.stamp)
+        if run.differs(name) and entries:
+            make_dir(folder, PUBLIC_DIR)
+            write_manifest(folder, entries, run.stamp)
     files = sum(map(len, run.entries.values()))
     rejected = sum(client.status == "rejected" for client in run.clients)
     rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
@@ -199,9 +282,10 @@ def verify_step(run: Run) -> str:
         _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
     ]
     for name, entries in run.entries.items():
+        unchanged = run.plans[name].keys("unchanged") if name in run.plans else frozenset()
         # the baseline first, then what is recommended
         for entry in sorted(entries, key=lambda entry: "__" in entry.delivery_key):
-            if not entry.carried_over:
+            if not entry.carried_over or entry.delivery_key in unchanged:
                 _exported(run.clients.by_ref[entry.client_ref], f"{name}/current/{entry.path}")
     if not run.request.clients and not any(run.entries.values()):
         raise GateError(
@@ -243,22 +327,43 @@ def _exported(client: Client, document: str) -> None:
 
 
 def publish_step(run: Run) -> str:
-    """Make the next published marts, complete and verified, not yet current."""
-    atomic_write(run.settings.identifiers, json.dumps(run.identifiers).encode())
+    """Make the next published marts, complete and verified, not yet current; none where nothing differs."""
+    known = json.dumps(run.identifiers).encode()
+    if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
+        atomic_write(run.settings.identifiers, known)
+    if not any(run.differs(name) for name in run.request.targets) and is_published(
+        run.settings, run.clients, run.results, run.scanner
+    ):
+        return "no mart differs from what is published"
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
 def deliver_step(run: Run) -> str:
-    """Switch every target to its new release, and the published marts with them; all, or none."""
+    """Switch every target to its new release, and the published marts with them; all, or none.
+
+    What was published is what the next load is compared with, and only then.
+    """
     published = run.published
 
     def last() -> None:
-        if published:
-            make_current(run.settings, published)
+        backup = None
+        if run.changes:
+            where = run.settings
+            backup = confirm(where.state, where.warehouse, run.changes.clients, run.stamp.run_id)
+        try:
+            if published:
+                make_current(run.settings, published)
+        except BaseException:
+            if backup:
+                restore(run.settings.state, backup)
+            raise
 
-    targets = [TARGETS[name] for name in run.request.targets if run.entries[name]]
+    targets = [TARGETS[name] for name in run.request.targets if run.entries[name] and run.differs(name)]
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
+    run.is_published = published is not None
+    if run.built_from:
+        built.remember(run.settings, run.built_from, run.stamp.run_id)
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 
@@ -267,6 +372,7 @@ RUN: tuple[Step, ...] = (
     ("review", review_step),
     ("build", build_step),
     ("gates", gates_step),
+    ("plan", plan_step),
     ("render", render_step),
     ("verify", verify_step),
     ("history", history_step),

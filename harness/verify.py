@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 MANIFEST = "MANIFEST.json"
-MANIFEST_VERSION = "planwise-manifest/1.0"
+MANIFEST_VERSION = "planwise-manifest/1.1"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class Entry:
     sha256: str
     bytes: int
     carried_over: bool = False
-    """From the release before, unchanged, because this run was about other clients."""
+    """From the release before, byte for byte: nothing of it differs, or the run was about other clients."""
+    renderer: str = ""
+    """What wrote it (Target.fingerprint); empty in releases of before 1.1."""
 
 
 def validator(target: Target) -> "Validator":
@@ -99,7 +101,15 @@ def verify(
             row = item.row
             digest = hashlib.sha256(content).hexdigest()
             entries.append(
-                Entry(item.name, row.delivery_key, row.client_ref, row.checksum, digest, len(content))
+                Entry(
+                    item.name,
+                    row.delivery_key,
+                    row.client_ref,
+                    row.checksum,
+                    digest,
+                    len(content),
+                    renderer=target.fingerprint,
+                )
             )
             continue
         item.path.unlink()

@@ -173,6 +173,19 @@ def attach_warnings(connection: "DuckDBPyConnection", table: str, warnings: list
         )
 
 
+def lacks_warnings(connection: "DuckDBPyConnection", table: str, warnings: list[dict[str, Any]]) -> bool:
+    """Tell whether `attach_warnings` would change any document, without writing to the file."""
+    if not warnings:
+        return False
+    connection.execute(f"create or replace temp table _warned as from {identifier(table)}")
+    attach_warnings(connection, "_warned", warnings)
+    found = connection.execute(
+        f"select count(*) from {identifier(table)} as before inner join _warned using (delivery_key)"
+        " where before.document_checksum is distinct from _warned.document_checksum"
+    ).fetchall()
+    return bool(found[0][0])
+
+
 def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:
     """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError."""
     has_scenario = connection.execute(

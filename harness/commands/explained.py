@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.commands.options import safe
-from harness.explain import Explanation
+from harness.explain import PAY, Explanation
 from harness.queries import Answer
 
 Pair = tuple[str, str]
@@ -46,7 +46,7 @@ def blocks(found: Explanation) -> list[tuple[str, list[Pair]]]:
     """Everything but the title, as (heading, [(label, text)])."""
     return [
         *((f"{row['field']}: {row['status']}", list(_field(row))) for row in found.fields),
-        ("engine's view of 60,000 of pay", list(_engine(found))),
+        (f"engine's view of {PAY:,} of pay", list(_engine(found))),
         ("gates and documents", list(_run(found.run))),
     ]
 

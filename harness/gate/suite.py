@@ -136,14 +136,14 @@ def load(folder: Path, checkpoint: str) -> Suite:
     return Suite(checkpoint, tuple(relations.values()), tuple(rules))
 
 
-def thresholds(project: Path) -> dict[str, str]:
-    """Read the vars of dbt_project.yml whose names begin with gate_, as SQL number literals."""
+def thresholds(project: Path, prefix: str = "gate_") -> dict[str, str]:
+    """Read the vars of dbt_project.yml whose names begin with `prefix`, as SQL number literals."""
     try:
         declared = yaml.safe_load(project.read_text(encoding="utf-8")).get("vars") or {}
     except (OSError, yaml.YAMLError, AttributeError) as error:
         raise _refuse(project, f"can't be read: {error}") from error
     nested = {name: v for group in declared.values() if isinstance(group, dict) for name, v in group.items()}
-    found = {name: value for name, value in (nested | declared).items() if str(name).startswith("gate_")}
+    found = {name: value for name, value in (nested | declared).items() if str(name).startswith(prefix)}
     for name, value in found.items():
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not Decimal(str(value)).is_finite():

@@ -1,6 +1,6 @@
 -- Grain: one row per band of one client's core contribution, one where it isn't banded: the employer's yearly dollars on
--- 60,000 of pay. Null where it is not settled; a blank is exported as none.
--- Parameter: variable `client_ref`.
+-- this pay. Null where it is not settled; a blank is exported as none.
+-- Parameters: variables `client_ref`, `pay`.
 with
 
 design as (
@@ -25,6 +25,6 @@ rates as (
 
 select
     rates.*,
-    cast(rates.rate * 60000 as decimal(18, 2)) as dollars,
+    cast(rates.rate * cast(getvariable('pay') as integer) as decimal(18, 2)) as dollars,
 from rates
 order by band_number

@@ -1,6 +1,6 @@
--- Grain: one row per service band of one client's match, one where it isn't graded: the employer's yearly dollars on 60,000
--- of pay when the employee defers 3, 6 or 10 % of it. Null where the match is not settled.
--- Parameter: variable `client_ref`.
+-- Grain: one row per service band of one client's match, one where it isn't graded: the employer's yearly dollars on this
+-- pay when the employee defers 3, 6 or 10 % of it. Null where the match is not settled.
+-- Parameters: variables `client_ref`, `pay`.
 with
 
 design as (
@@ -10,7 +10,7 @@ design as (
 deferrals as (
     select
         unnest([cast(0.03 as decimal(4, 2)), 0.06, 0.10]) as deferral,
-        60000 as pay,
+        cast(getvariable('pay') as integer) as pay,
 ),
 
 tiers as (

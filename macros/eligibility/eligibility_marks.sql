@@ -1,7 +1,8 @@
 {#- Terms of an eligibility condition with every recognised construct replaced by a mark (upper case, so that no later rule reads
     into one). `<S:D>` `<S:M>` `<S:C>` name the money type: deferral, match, core. Grammar: int_eligibilities__marked. -#}
 {% macro eligibility_marks(terms) -%}
-    {%- set last_day = '(?:(?:required|employed|service|work|on|effective|employee|for|if|when) )*last day(?: of (?:each |plan |calendar |fiscal )*year)?(?: (?:service|rules?|required|provision|condition))*' -%}
+    {%- set last_day_rule = 'last day(?: of (?:each |plan |calendar |fiscal )*year)?(?: (?:service|rules?|required|provision|condition))*' -%}
+    {%- set last_day = '(?:(?:required|employed|service|work|on|effective|employee|for|if|when) )*' ~ last_day_rule -%}
     {%- set next = '(?: (?:coincident|coinciding|coincides|concurrent|on)(?: with)?(?: ,)?(?: (?:or|and)(?: next| immediate)*(?: following| after)?(?: ,)?)?| (?:next |immediate )*(?:following|after|upon|next)(?: (?:or|and) (?:coincident|coinciding)(?: with)?)?)' -%}
     {%- set or = '(?: ,| and| or| /| ;)+ ' -%}
     {%- set january, april, july, october = '(?:m1(?: (?:1|first))?|1 / 1)', '(?:m4(?: (?:1|first))?|4 / 1)', '(?:m7(?: (?:1|first))?|7 / 1)', '(?:m10(?: (?:1|first))?|10 / 1)' -%}
@@ -22,8 +23,8 @@
         ['(?:^|[;,] |and )<S:([A-Z]+)> :', '; <S:\\1>'], ['^; ', ''],
     ] -%}
     {%- set negations = [
-        ['\\b(?:no|without) ' ~ last_day, '<NOLASTDAY>'], [last_day ~ ' (?:does not apply|do not apply|not required|not apply)', '<NOLASTDAY>'],
-        ['\\b(?:no|without)(?: any)?(?: (?:atleast|age|hour|length of|,|/|or|and))* (?:service|waiting|wait)(?: (?:or|and|/) (?:age|hour))?(?: (?:period|required|condition))*', '<IMMEDIATE>'],
+        ['\\b(?:no|without)(?: required to(?: (?:employed|work|service|on))*)? ' ~ last_day_rule, '<NOLASTDAY>'], [last_day ~ ' (?:does not apply|do not apply|not required|not apply)', '<NOLASTDAY>'],
+        ['\\b(?:no|without)(?: any)?(?: (?:atleast|age|hour|length of)(?: (?:,|/|or|and))*)* (?:service|waiting|wait)(?: (?:or|and|/) (?:age|hour))?(?: (?:period|required|condition))*', '<IMMEDIATE>'],
         ['\\b(?:no|without)(?: atleast)? age(?: required| limit)*', '<NOAGE>'], ['\\b(?:no|without)(?: atleast)? hour(?: of service)?(?: required)?', '<NOHOURS>'],
         ['\\b(?:no|without) required (<S:)', '<IMMEDIATE> \\1'], ['^(?:no|none)(?: (?:required|conditions?))*$', '<IMMEDIATE>'],
     ] -%}

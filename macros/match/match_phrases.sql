@@ -58,6 +58,7 @@
         ['(^|[ (])\\$?(0[.][0-9]+) : \\$?(1(?:\\.00?)?) (up_to|to|on|of|for|first|next|match|deferral|from|between|over)\\b', '\\1\\2~\\3 \\4'],
         ['\\b([1-3]) / ([2-4]) (?:on|per|of|for) ' ~ dollar, '\\1~\\2 of deferral'],
         ['\\b([1-3]) / ([2-4]) (of|match)\\b', '\\1~\\2 \\3'],
+        ['(\\bnonelective\\b[^;]*)\\bif deferral\\b', '\\1onlyif deferral'], ['\\bif (deferral(?: ,)?[^;,]*\\bnonelective\\b)', 'onlyif \\1'],
         ['\\bif deferral(?: ,)?', ' '],
         ['\\bas follows ?:?|\\b(?:(?:determined|calculated) )?(?:based (?:to|on)|by|under|in|as|per) next ?:', ' '],
     ]) -}}

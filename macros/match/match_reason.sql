@@ -4,7 +4,7 @@
     case
         when lexed_text in {{ unknown_texts() }} then 'unknown'
         when has_words_and_figures_differing then 'words_and_figures_differ'
-        when telling_marks = [] and regexp_full_match(leftover_text, '{{ none_wordings() }}') then 'none'
+        when telling_marks = [] and regexp_full_match(leftover_text, '{{ none_wordings() }}') and not ({{ has_misplaced_not('lexed_text') }}) then 'none'
         when {{ is_rising_unparted('layout', 'stated_tiers') }} then 'several_formulas'
         when has_crowded_core then 'several_formulas'
         when has_cap_behind_core then 'dollar_tiers'

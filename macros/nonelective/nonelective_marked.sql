@@ -2,12 +2,13 @@
 {% macro nonelective_marked() -%}
     {%- set t = token_patterns() -%}
     {%- set p = '(' ~ t.percent ~ ')' -%}
+    {%- set no_matter = '(?:regardless of|without regard to|not contingent on)' -%}
     {{- return([
         [' +', ' '], ['\\bsh( [;,]|$)', 'nonelective\\1'],
-        ['\\b(?:basic|fixed) (nonelective|contribute|deferral)\\b', '\\1'], ['\\b(?:no|not) match(?: [)]|$)', ' '], ['\\bonly( [;,]|$)', '\\1'],
+        ['\\b(?:basic|fixed) (nonelective|contribute|deferral)\\b', '\\1'], ['\\( notamatch \\)|([;,] |[(] )no match( [;,)]|$)', '\\1\\2'], ['\\bonly( [;,]|$)', '\\1'],
         ['(^|[ (])pro rata\\b|\\bacross board\\b', '\\1'], ['\\bemployee (?:no|not) must (?:to )?deferral (?:to )?', ' '],
         ['\\b(?:sh|qaca|irs) (?:nonelective|contribute|deferral)\\b|\\bnonelective (?:sh|qaca)\\b', 'nonelective'],
-        ['\\b(?:regardless of )?whether (?:or not )?deferral\\b', ' '],
+        ['\\b(?:' ~ no_matter ~ ' )?whether (?:or not )?(?:employee )?deferral\\b|\\b' ~ no_matter ~ ' (?:employee )?deferral\\b', ' '],
         ['\\bto account\\b|\\bautomatic\\b|\\bby (?:age|service|year of service)\\b', ' '],
         ['([0-9]%.*(?:[;,+]|\\band|\\bplus) )discretionary (nonelective|contribute|deferral)\\b', '\\1or discretionary \\2'],
         ['([0-9]%.*\\bnonelective) discretionary (nonelective|contribute|deferral)\\b', '\\1 or discretionary \\2'],

@@ -4,7 +4,8 @@
     case
         when lexed_text in {{ unknown_texts() }} then 'unknown'
         when has_words_and_figures_differing then 'words_and_figures_differ'
-        when telling_marks = [] and not regexp_full_match(terms, '[^a-z]*not[^a-z]*') and regexp_full_match(leftover_text, '{{ no_nonelective_wordings() }}') then 'none'
+        when telling_marks = [] and not regexp_full_match(terms, '[^a-z]*not[^a-z]*') and regexp_full_match(leftover_text, '{{ no_nonelective_wordings() }}')
+            and not ({{ has_misplaced_not('lexed_text') }}) then 'none'
         when telling_marks = [] and regexp_full_match(leftover_text, '(?:db|nonelective|plan|frozen|deferral|contribute|balance)(?: (?:db|nonelective|plan|deferral|balance))*')
             and regexp_matches(leftover_text, '\bdb\b') then 'defined_benefit'
         when len(ranges) = 1 and rate_count is null then 'range_without_schedule'

@@ -4,7 +4,7 @@
     {%- set sentences = [
         ['\\b([A-Za-z])\\.([A-Za-z])\\.', '\\1\\2'],
         ['([a-z0-9)%])\\. +([A-Z])', '\\1 ; \\2'],
-        ['(^|[;,:] )(?:[Tt]he )?((?:[A-Z]{2,6}|(?:[A-Z][A-Za-z&-]* ){1,3}(?:Corp|Corporation|Inc|LLC)[.,]?|(?:[A-Z][A-Za-z&-]* ){0,3}(?:Hospital|University|College|Clinic|Health|Health System|Healthcare)) (?:[Ww]ill (?:match|contribute|make)|matches|contributes|makes|provides) )', '\\1sponsorname \\2'],
+        ['(^|[;,:] )(?:[Tt]he )?((?:[A-Z]{2,6}|(?:[A-Z][A-Za-z&-]* ){1,3}(?:Corp|Corporation|Inc|LLC)[.,]?|(?:[A-Z][A-Za-z&-]* ){0,3}(?:Hospital|University|College|Clinic|Health|Health System|Healthcare))) ((?:[Ww]ill (?:match|contribute|make)|matches|contributes|makes|provides) )', '\\1sponsorname \\2 endofname \\3'],
     ] -%}
     {%- set rules = [
         ['\\b(?:irc|internal revenue code|code|erisa)(?: ?(?:section|sec\\.?|§))? ?§* ?([0-9]{3,4}(?: ?\\([0-9a-z]{1,4}\\))*)', ' ircref '],
@@ -19,8 +19,9 @@
         ['\\bnon[- ]*elective', 'nonelective'],
         ['\\((?:i|ii|iii|iv|a|b|c|d)\\)', ' '],
         ['\\bbasis points?\\b', 'bps'],
-        ['\\bin addition,', ' plus '],
+        ['\\bin addition,', ' plus '], ['\\( ?not an? match(?:ing contribution)? ?\\)', '( notamatch )'],
         ['-(to|for)-', ' \\1 '],
+        ["\\bwon't\\b", 'will not'], ["\\bcan(?:'t|not)\\b", 'can not'], ["n't\\b", ' not '],
         ["'(?:s|ll|re|ve|d)\\b", ' '], ["s'", 's '],
         ['([a-z%])([0-9]+(?:st|nd|rd|th))', '\\1 \\2'], ['([0-9]) ?(?:st|nd|rd|th)\\b', '\\1th '], ['([0-9])(?:st|nd|rd|th)([0-9])', '\\1th \\2'],
         ['\\b1th\\b', ' first '],
@@ -32,8 +33,7 @@
         ['\\.', ' '],
         ['·', '.'],
         ['([a-z])-([a-z])', '\\1 \\2'], ['([a-z])-([a-z])', '\\1 \\2'],
-        ['([0-9]) ?- ?(yrs?|years?|mos?|months?|days?|hours?|hrs?)\\b', '\\1 \\2'],
-        ['([a-z]) ?- ?(yrs?|years?|mos?|months?|days?|hours?|hrs?)\\b', '\\1 \\2'],
+        ['([a-z0-9]|[a-z] ?\\( ?[0-9]+ ?\\)) ?- ?(yrs?|years?|mos?|months?|days?|hours?|hrs?)\\b', '\\1 \\2'],
         ['([a-z])([0-9])', '\\1 \\2'],
         ['([0-9])([a-z])', '\\1 \\2'],
         ['([^a-z0-9. ])', ' \\1 '],

@@ -31,7 +31,7 @@
         ['\\b(?:as )?(?:per|see|refer to|refer|in accordance with|according to|pursuant to|(?:described|stated|defined|provided|specified|outlined|provided for|set forth) (?:in|by)|under|based on|subject to)(?: terms of| provisions of)? document', '<NOTE>'],
         ['\\b(?:subject to|per|under|pursuant to|in accordance with|as (?:required|permitted|limited|defined) (?:by|in|under)|see)(?: limits of)? ircref(?: (?:limits?|rules?|compensation limits?))?', '<NOTE>'],
         ['[(] ircref [)]', '<NOTE>'], ['\\bcurrently\\b|[(] current [)]', '<NOTE>'],
-        ['^- ', 'minus '], [' +', ' '],
+        ['^(?:ircref )?plan(?: [0-9]{3})? [:-] ', '<NOTE> '], ['^plan ([0-9]) - ', 'plan? \\1 - '], ['^- ', 'minus '], [' +', ' '],
     ] -%}
     trim({{ rewritten(words, ns.doubled + rules) }})
 {%- endmacro %}

@@ -5,7 +5,7 @@
 {% macro provision_words(lexed_text) -%}
     {%- set symbols = [
         ['<=', 'atmost'], ['>=', 'atleast'], ['<', 'lt'], ['>', 'gt'], ['&', 'and'], ['@', 'at'],
-        ['% (?:a|an) (years?|yrs?)\\b', '% per \\1'], ['\\bmay ([0-9])', 'm5 \\1'],
+        ['(?:%|pct|pcts)( [)])? (?:a|an) (years?|yrs?)\\b', '%\\1 per \\2'], ['\\bmay ([0-9])', 'm5 \\1'],
     ] -%}
     {%- set spellings = [
         ['0', 'zero'], ['', 'the|a|an|there|is|are|be|been|being|will|shall|would|become|becomes|becoming|you|they|that|which|who|schedules?|also|has|have|having|please'],

@@ -10,6 +10,7 @@
     {%- set event = 'event(?: [(] (?:(?:age )?[0-9]{2}|nra) [)])?' -%}
     {%- set events = '(?:(?:(?:employee|work) )*age [0-9]{2}(?:(?: ,| or| and| /| upon| at)+ ))*' ~ event ~ '(?:(?:(?: ,| or| and| /| if| upon| at| while| whichever| first| later| earlier)+| [(])(?: your| of| work)* (?:' ~ event ~ '|(?:work )?age [0-9]{2})(?: [)])?)*(?: (?:while|if|when) (?:still )?(?:employed|work)(?: by employer)?)?' -%}
     {%- set words = [
+        ['^ircref [:-] ', '<LABEL> '],
         ['\\bfull\\b', '100%'], ['\\b(?:no|not|none|nothing) vested\\b', '0% vested'], ['\\b(?:not|none|nothing) until', '0% until'],
         ['\\b100% (?:and )?100%', '100%'], ['vested (?:and )?vested', 'vested'], ['vested 100%', '100% vested'], ['y [(] (cliff|graded) [)]', 'y \\1'],
         ['\\b12mo\\b', '1y'], ['\\b24mo\\b', '2y'], ['\\b36mo\\b', '3y'], ['\\b48mo\\b', '4y'], ['\\b60mo\\b', '5y'], ['\\b72mo\\b', '6y'], ['\\b84mo\\b', '7y'],
@@ -30,7 +31,7 @@
     {%- set notes = [
         ['(?:(?:;|,|[(]|or|and|also|except|but|in addition|additionally) )*(?:(?:100%|immediate|accelerated|automatically|vested|employee) (?:[()] )?)*(?:upon|at|on|if|when|for|in case of|in|because of|due to|by reason of|following|with|of) (?:(?:case of|event of|upon|at|work|of|your) )*' ~ events, ' <EVENT>'],
         ['(?: ,| or| and)+ ' ~ events, ' <EVENT>'], ['(<EVENT>(?: [;,])*) (?:otherwise|else)', '\\1'],
-        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]{3,4}h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'],
+        ['(?:(?:with|of|for|at|in|work|atleast|required|each|;|,|[(]) )*(?:year of )?(?:vested |service )?(?:year )?(?:= |: |requires |required |means |defined as |work )?(?:atleast )?[0-9]{3,4}h(?: of service)?(?: (?:per|each|in|during|required|credited|of|plan))*(?: (?:year|1y))?( each)?( [)])?', ' <HOURS>'], [' +', ' '],
     ] -%}
     {%- set figures = [
         ['\\b(0%?(?: , (?:and )?' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'], ['\\b(0%?(?: ; ' ~ number ~ '%?){2,})( |$)', '<LIST \\1>\\2'],
@@ -47,7 +48,7 @@
         ['(<RATE:[^>]*>)(?: ,)?(?: [(])? starting (?:at|after|upon|with|work)(?: end of)? ' ~ y, '\\1 <START:\\2>'], ['(<RATE:[^>]*>) after ' ~ y, '\\1 <AFTER:\\2>'],
         ['(<RATE:[^>]*>)(?: ,)? starting(?: (?:with|in|at|after))*(?: ([0-9])th year| ' ~ y ~ ')', '\\1 <BEGIN:\\2\\3>'],
         [p ~ ' starting(?: (?:with|in|at|after))*(?: ([0-9])th year| ' ~ y ~ ')', '<PT:\\2\\3:\\1>'],
-        ['(?:then |another |additional |next )?' ~ p ~ '(?: vested)?' ~ at ~ y, '<PT:\\2:\\1>'], [p ~ '(?: vested)? (?:after|at) ' ~ n ~ '( [,;:)]|$| and| [0-9]+%)', '<PT:\\2:\\1>\\3'],
+        ['(?:then |another |additional |next )?' ~ p ~ '(?: vested)?' ~ at ~ y, '<PT:\\2:\\1>'], [p ~ '(?: vested)? (?:after|at) ' ~ n ~ '( [,;:)]|$| and| [0-9]+%| <(?:NOTE|EVENT|HOURS))', '<PT:\\2:\\1>\\3'],
         ['\\b(?:after|at|with|upon|for|once|when|if)(?: employee)?(?: work)?(?: of)? ' ~ y ~ '(?: [:=,-])?(?: employee)? ' ~ p ~ '(?: vested)?', '<PT:\\1:\\2>'],
         ['\\b(?:atleast )?' ~ y ~ '(?: [:=-]| [(])* ' ~ p ~ '(?: vested)?', '<PT:\\1:\\2>'], ['\\b' ~ n ~ ' [+] [:=-] ' ~ p, '<PT:\\1:\\2>'], ['(^|[,;] |> )' ~ n ~ ' [:=-] ' ~ p, '\\1<PT:\\2:\\3>'], ['([(] )' ~ n ~ ' - ' ~ p ~ ' [)]', '<PT:\\2:\\3>'],
         [p ~ '(?: vested)?(?: [:=-]| [(])* ' ~ y, '<PT:\\2:\\1>'], ['\\bvested' ~ at ~ y, '<PT:\\1:100>'],

@@ -17,9 +17,10 @@
         when array_ is null and len(rates) > 0 then 'never_full'
         when array_ is null then 'no_period'
         when exists (select 1 from unnest(array_) as t(rate) where rate > 1 or (rate > 0 and rate < 0.01)) or regexp_matches(marks, '<LIST [^>]*\b0[0-9]') then 'unrecognised_text'
-        -- `100% vested, upon death` says when, not always; own contributions are always vested; one decimal among whole figures is a full stop for a comma
+        -- `100% vested, upon death` says when, not always; own contributions are always vested, and `401(k): immediate`
+        -- may speak of them; one decimal among whole figures is a full stop for a comma
         when contains(marks, '<EVENT>') and len(array_) = 1 and not regexp_matches(terms, 'immediate|always|at all times|hire') then 'no_period'
-        when contains(marks, '<OWN>') and len(array_) = 1 and not regexp_matches(terms, 'employer|match|core|safeharbor') then 'no_period'
+        when regexp_matches(marks, '<(?:OWN|LABEL)>') and len(array_) = 1 and not regexp_matches(terms, 'employer|match|core|safeharbor') then 'no_period'
         when len(regexp_extract_all(lists[1], '[0-9]\.[0-9]')) = 1 then 'unrecognised_text'
         when array_ is distinct from list_sort(array_) or (len(point_rates) > 1 and point_rates is distinct from list_sort(point_rates)) then 'not_monotone'
         when list_last(array_) < 1 then 'never_full'

@@ -59,6 +59,19 @@ class Place:
                     found[name] = path.read_bytes()
         return found
 
+    def times(self) -> dict[str, tuple[int, bytes | str]]:
+        """Time and bytes of every file in home and out but the reports of runs and the lock."""
+        return {
+            str(path.relative_to(self.root)): (
+                path.lstat().st_mtime_ns,
+                str(path.readlink()) if path.is_symlink() else path.read_bytes(),
+            )
+            for path in sorted(self.root.rglob("*"))
+            if (path.is_symlink() or path.is_file())
+            and not path.is_relative_to(self.home / "runs")
+            and path.name != "run.lock"
+        }
+
     def files(self) -> dict[str, bytes]:
         """The files of the current release by name."""
         return (

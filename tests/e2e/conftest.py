@@ -37,12 +37,17 @@ class History:
     first: Ran
     first_snapshot: Snapshot
     again: Ran
+    touched: dict[str, tuple[object, object]]
+    """Files whose time or bytes are not what they were before `again`: (before, after)."""
     reader: str
-    """What a process said that held the published marts of the first run open during the second."""
+    """What a process said that held the published marts of the first run open during the third."""
+    changed: Path
+    """The source in which the rows of two clients, and of a third, say something else."""
     narrowed: Ran
+    """About the two of them only."""
     narrowed_snapshot: Snapshot
     rebuilt: Ran
-    """After the warehouse was deleted, on the same rows in reverse order."""
+    """After the warehouse was deleted, on those rows in reverse order."""
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +65,21 @@ def parsed(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Callabl
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """First run, second run, one client, rebuilt from nothing: in one home, one after the other."""
+    """First run, the same again, two clients, rebuilt from nothing: in one home, one after the other."""
     root = tmp_path_factory.mktemp("sample")
     source = shifted_sample(root / "design matrix of today.csv")
     place = Place(root / "place")
     first = planwise(place, "run", source)
     assert first.status == 3, first.said()
     before = place.snapshot()
+    times = place.times()
+    again = planwise(place, "run", source)
+    now = place.times()
+    touched = {
+        name: (times.get(name), now.get(name))
+        for name in times.keys() | now.keys()
+        if times.get(name) != now.get(name)
+    }
     reader = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(place.marts)],
         stdin=subprocess.PIPE,
@@ -75,16 +88,23 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
     )
     assert reader.stdout and reader.stdin
     held = reader.stdout.readline()
-    again = planwise(place, "run", source)
-    said, _ = reader.communicate("go on\n", timeout=60)
+    (root / "changed").mkdir()
+    table = sample_rows(source)
+    for row in table:
+        if row["client_id"] in ("DM-1001", "DM-1002", "DM-1003"):
+            row["participation_rate"] = "77.7%"
+    changed = write_csv(root / "changed" / source.name, table)
     reference = first.clients["DM-1002"]["client_ref"]
-    narrowed = planwise(place, "run", source, "--client", "DM-1001", "--client", reference)
+    narrowed = planwise(place, "run", changed, "--client", "DM-1001", "--client", reference)
+    said, _ = reader.communicate("go on\n", timeout=60)
     narrowed_snapshot = place.snapshot()
     (place.home / "warehouse.duckdb").unlink()
     (root / "reversed").mkdir()
-    reverse = write_csv(root / "reversed" / source.name, sample_rows(source)[::-1])
+    reverse = write_csv(root / "reversed" / source.name, table[::-1])
     rebuilt = planwise(place, "run", reverse)
-    return History(source, first, before, again, held + said, narrowed, narrowed_snapshot, rebuilt)
+    return History(
+        source, first, before, again, touched, held + said, changed, narrowed, narrowed_snapshot, rebuilt
+    )
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def test_json_summary_tells_of_the_error_when_a_run_fails(tmp_path: Path) -> Non
 
 
 def test_progress_names_every_step_with_seconds_when_no_terminal_is_there(sample: History) -> None:
-    for step in ("extract", "build", "gates", "render", "verify", "publish", "deliver"):
+    for step in ("extract", "build", "gates", "plan", "render", "verify", "history", "publish", "deliver"):
         assert any(line.startswith(step) and " s " in line for line in sample.first.stderr.splitlines()), step
     assert "\x1b" not in sample.first.stdout + sample.first.stderr
 

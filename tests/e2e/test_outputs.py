@@ -126,19 +126,40 @@ def test_no_internal_id_leaves_when_ids_are_plain_numbers(shared_runs: dict[str,
         assert not ids & tokens(texts), table
 
 
-def _normalised(ran: Ran) -> dict[str, bytes]:
-    run_id, moment = ran.report["run_id"].encode(), ran.report["started_at"].encode()
-    return {
-        name: content.replace(run_id, b"RUN").replace(moment, b"THEN") for name, content in ran.files.items()
-    }
+def test_no_file_is_touched_when_the_same_source_comes_twice(sample: History) -> None:
+    # not one byte and not one time, in home or target: whoever watches the folder has nothing to do
+    ran = sample.again
+    assert sample.touched == {}
+    assert ran.status == sample.first.status == 3
+    assert ran.report["nothing_written"] is True
+    assert "nothing was written" in ran.stdout
+    assert ran.report["counts"] == sample.first.report["counts"]
+    assert ran.report["clients"] == sample.first.report["clients"]
+    assert ran.report["changes"]["counts"]["unchanged"] == ran.report["rows_read"]
+    assert ran.report["rules"] == sample.first.report["rules"]  # no check is skipped
 
 
-def test_bytes_are_the_same_but_for_run_and_time_when_the_source_is(sample: History) -> None:
-    assert sample.first.report["run_id"] != sample.again.report["run_id"]
-    first, again = _normalised(sample.first), _normalised(sample.again)
-    yaml_first = {name: content for name, content in first.items() if name.endswith(".yaml")}
-    assert yaml_first == {name: content for name, content in again.items() if name.endswith(".yaml")}
-    assert checksums(sample.first) == checksums(sample.again)
+def test_one_document_is_written_when_one_field_changed(sample: History) -> None:
+    # the warehouse was deleted before, the rows are in another order: neither makes a document differ
+    ran = sample.rebuilt
+    (differing,) = ran.report["plan"]["navigator"]["differing"]
+    assert (differing["client_id"], differing["action"], differing["cause"]) == (
+        "DM-1003",
+        "update",
+        "source",
+    )
+    (changed,) = ran.report["changes"]["clients"]
+    (entry,) = changed["fields"]
+    assert (changed["client_id"], entry["field"], entry["after"]) == (
+        "DM-1003",
+        "participation_rate",
+        "77.7%",
+    )
+    new = {name for name, content in ran.files.items() if sample.narrowed.files.get(name) != content}
+    assert new == {differing["document"], "MANIFEST.json"}
+    accounted = ran.report["accounted"]
+    assert (accounted["sent"], accounted["deleted"]) == (1, 0)
+    assert accounted["unchanged"] == ran.report["counts"]["exported"] - 1
 
 
 def checksums(ran: Ran) -> dict[str, str]:
@@ -155,7 +176,9 @@ def test_client_ref_stays_when_runs_repeat_rows_move_and_the_warehouse_is_gone(s
     assert len(set(first.values())) == len(first)
     assert references(sample.again) == first
     assert references(sample.rebuilt) == first
-    assert checksums(sample.rebuilt) == checksums(sample.first)
+    changed = {first[client_id] for client_id in ("DM-1001", "DM-1002", "DM-1003")}
+    before = checksums(sample.first)
+    assert {ref for ref, now in checksums(sample.rebuilt).items() if now != before[ref]} == changed
 
 
 def test_client_ref_is_another_one_when_the_home_is(sample: History, untouched: Ran) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.conftest import SHARED_FILES, History
 EXPECTATIONS = PROJECT / "tests" / "corpus" / "sample_expectations.csv"
 REPORT_FIELDS = {"run_id", "versions", "status", "started_at", "finished_at", "seconds", "counts", "clients"}
 CLIENT_FIELDS = {"client_id", "client_ref", "status", "documents", "warnings", "reasons"}
-STEPS = ["extract", "build", "gates", "render", "verify", "publish", "deliver"]
+STEPS = ["extract", "build", "gates", "plan", "render", "verify", "history", "publish", "deliver"]
 
 
 def expectations() -> list[dict[str, str]]:

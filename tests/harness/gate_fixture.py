@@ -89,6 +89,8 @@ create table fct_field_status as select i.client_ref, u.field, u.raw, u.raw as v
         unpivot include nulls (raw for field in (columns(* exclude (_file, _sheet, _row))))) as u
     join int_source_rows as i on u._row = i.row_number
     where u.field not in ('client_id', 'plan_id', 'notes', 'updated_by', 'verified_by');
+create table int_orphans(code varchar, place varchar, client_ref varchar, client_id varchar, message varchar,
+    resolve varchar);
 create table exp_navigator__scenario as select client_ref || '_base' as delivery_key, client_ref,
     json_object('scenario_id', client_ref || '_base', 'plan_design_id', client_ref, 'compensation',
     json('{{}}'),

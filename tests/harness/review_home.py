@@ -32,6 +32,7 @@ def land(connection: duckdb.DuckDBPyConnection, *rows: dict[str, str]) -> None:
     """Land rows of the Design Matrix, by column name."""
     connection.execute("create schema if not exists raw")
     connection.execute("create or replace table raw.load as select 'matrix.csv' as source_name")
+    connection.execute("create or replace table raw.audit_log (updated_by varchar)")
     columns = ", ".join(f"{name} varchar" for name in (*CANONICAL, "_file", "_sheet"))
     connection.execute(f"create or replace table raw.plan_designs ({columns}, _row bigint)")
     for number, row in enumerate(rows, start=2):

@@ -58,7 +58,7 @@ def test_summary_is_printed_when_everything_went_out(world: World) -> None:
     assert "3 clients in the source = 3 exported + 0 held + 0 rejected" in done.stdout
     assert str(world.where.out / "navigator" / "current") in done.stdout
     assert [line.split()[0] for line in done.stderr.splitlines()] == [
-        "extract", "review", "build", "gates", "render", "verify", "publish", "deliver"
+        "extract", "review", "build", "gates", "plan", "render", "verify", "history", "publish", "deliver"
     ]  # fmt: skip
 
 

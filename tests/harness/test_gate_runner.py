@@ -96,6 +96,11 @@ WHOLE = {
         f"insert into dim_client from dim_client where client_ref = '{ref(1)}'",
         ("R01", "block"),
     ),
+    "something orphaned": (
+        "marts",
+        "insert into int_orphans values ('delivered_without_client', 'navigator', 'c9', null, 'm', 'r')",
+        ("R01", "block"),
+    ),
     "client lost": ("marts", f"delete from dim_client where client_ref = '{ref(1)}'", ("R02", "block")),
     "design lost": ("marts", f"delete from fct_plan_design where client_ref = '{ref(1)}'", ("R02", "block")),
     "row lost before landing": ("marts", ROW_COUNT.format(21), ("R02", "block")),

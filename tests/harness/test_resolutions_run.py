@@ -146,9 +146,9 @@ def test_nothing_is_built_when_the_file_is_no_resolution_file(
 
 def test_state_is_backed_up_when_the_build_will_add_references(world: World) -> None:
     world.run()
-    assert not (world.where.home / "backups").exists()
+    first = set((world.where.home / "backups").iterdir())
     world.numbers = [1, 2, 3, 4]
     world.run()
-    (copy,) = (world.where.home / "backups").iterdir()
+    copy = min(set((world.where.home / "backups").iterdir()) - first)
     with duckdb.connect(str(copy), read_only=True) as connection:
         assert connection.execute("select count(*) from client_ref").fetchall() == [(3,)]

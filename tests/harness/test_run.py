@@ -1,6 +1,7 @@
 """A whole run over the hand-made warehouse: what is written, what is left alone, what is said."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "clients",
     } <= set(report)
     assert report["status"] == "partial"
-    steps = ["extract", "review", "build", "gates", "render", "verify", "publish", "deliver"]
+    steps = "extract review build gates plan render verify history publish deliver".split()
     assert list(report["seconds"]) == steps
     assert report["counts"] == {"source": 3, "exported": 2, "held": 1, "rejected": 0}
     first, second, _ = report["clients"]
@@ -155,7 +156,7 @@ def blocked(world: World) -> list[Any]:
             "broken gate",
             lambda: world.failing.append(result("P10", "hold", [], passed=False, exception="boom")),
         ),
-        ("build", lambda: setattr(world, "build_fails", True)),
+        ("build", lambda: (setattr(world, "build_fails", True), world.texts.update({1: "6%"}))),
         ("identifier", lambda: world.documents.update({3: document(3, warnings=[NAMING])})),
         ("all held", lambda: world.failing.append(result("P10", "hold", [finding(n) for n in (1, 2, 3)]))),
     ]
@@ -220,6 +221,7 @@ def test_run_is_blocked_when_rows_are_lost_in_the_build(world: World) -> None:
 def test_bytes_are_the_same_when_the_input_is(world: World) -> None:
     first = world.run()
     before = world.current()
+    shutil.rmtree(world.where.out)
     second = world.run()
     after = world.current()
     assert first.run_id != second.run_id
@@ -241,7 +243,9 @@ def test_bytes_are_the_same_when_the_input_is(world: World) -> None:
 def test_release_before_stays_when_a_new_one_is_switched_to(world: World) -> None:
     first = world.run()
     before = world.current()
+    world.documents[2] = document(2, data_as_of="2026-01-02")
     world.run()
+    assert world.current() != before
     folder = world.where.target("navigator") / "releases" / first.run_id
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -250,6 +254,8 @@ def test_other_clients_are_carried_over_unchanged_when_the_run_is_about_one(worl
     # a release with one document in it would take away everybody else's
     world.run()
     before = world.current()
+    for number in (1, 2):
+        world.documents[number] = document(number, data_as_of="2026-01-02")
     outcome = world.run("70002")
     after = world.current()
     assert set(after) == yaml_names(1, 2, 3)
@@ -327,12 +333,18 @@ def test_old_release_and_marts_stay_when_the_switch_fails(
         raise OSError(28, "No space left on device", "current.duckdb")
 
     monkeypatch.setattr("harness.steps.make_current", full)
+    world.texts[2] = "6%-ish"
+    world.documents[2] = document(2, data_as_of="2026-01-02")
     outcome = world.run()
     assert exit_status(outcome) == 5
     assert report_of(outcome)["error"]["code"] == "disk"
     assert str((world.where.target("navigator") / "current").readlink()) == link
     assert world.where.current.read_bytes() == marts
     assert report_of(outcome)["counts"]["exported"] == 0
+    # and the load that wasn't published is not the one that the next is compared with
+    monkeypatch.undo()
+    with duckdb.connect(str(world.where.state), read_only=True) as state:
+        assert "6%-ish" not in str(state.execute("from published_load").fetchall())
 
 
 def test_new_release_is_withdrawn_when_it_differs_after_the_switch(
@@ -349,6 +361,7 @@ def test_new_release_is_withdrawn_when_it_differs_after_the_switch(
             name.write_bytes(name.read_bytes().replace(b"simple", b"simpel"))
 
     monkeypatch.setattr(harness.delivery, "switch_link", flipping)
+    world.documents[2] = document(2, data_as_of="2026-01-02")
     outcome = world.run()
     assert exit_status(outcome) == 5
     assert outcome.error is not None

@@ -45,13 +45,45 @@ def test_older_state_gets_what_it_lacks_and_keeps_what_it_has_when_it_is_opened(
     with duckdb.connect(str(state)) as connection:
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
         versions = connection.execute("select version from schema_version").fetchall()
-    assert tables == {"client_ref", "resolution", "schema_version"}
+    assert tables == {"client_ref", "resolution", "schema_version", "plan_design_history", "editor_ref"}
     assert versions == [(STATE_VERSION,)]
     assert refs(state) == ["70001"]
     (kept,) = backups(tmp_path)
     assert refs(kept) == ["70001"]
     ensure_state(tmp_path)
     assert backups(tmp_path) == [kept]
+
+
+def test_state_of_version_2_gets_a_history_and_keeps_its_decisions_when_it_is_opened(tmp_path: Path) -> None:
+    state = ensure_state(tmp_path)
+    record(state, [decision("4%")], "terminal", NOW)
+    with duckdb.connect(str(state)) as connection:
+        # as the version before left it
+        connection.execute("drop table plan_design_history")
+        connection.execute("drop table editor_ref")
+        connection.execute("update schema_version set version = 2")
+    old = state.read_bytes()
+    assert ensure_state(tmp_path) == state
+    with duckdb.connect(str(state), read_only=True) as connection:
+        assert connection.execute("select count(*) from plan_design_history").fetchall() == [(0,)]
+        assert connection.execute("select max(version) from schema_version").fetchall() == [(STATE_VERSION,)]
+    assert [entry.value for entry in history(state)] == ["4%"]
+    assert old in [path.read_bytes() for path in backups(tmp_path)]
+
+
+def test_backups_are_made_and_listed_with_what_they_hold_when_asked(tmp_path: Path) -> None:
+    state = ensure_state(tmp_path)
+    record(state, [decision("4%")], "terminal", NOW)
+    made = CliRunner().invoke(cli, ["state", "backup", "--home", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    copy = Path(made.stdout.strip())
+    assert copy.read_bytes() == state.read_bytes()
+    (copy.parent / "state_00000000T000000.000000Z.duckdb").write_bytes(b"damaged")
+    listed = CliRunner().invoke(cli, ["state", "list", "--home", str(tmp_path)]).stdout.splitlines()
+    assert listed[0] == f"{copy.name}  0 clients, 1 decisions, 0 versions of designs"
+    assert listed[-1] == "state_00000000T000000.000000Z.duckdb  unreadable"
+    none = CliRunner().invoke(cli, ["state", "backup", "--home", str(tmp_path / "none")])
+    assert (none.exit_code, "planwise-export run" in none.stderr) == (2, True)
 
 
 def test_newer_state_is_refused_and_untouched_when_a_later_version_wrote_it(tmp_path: Path) -> None:

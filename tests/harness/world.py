@@ -1,5 +1,6 @@
 """A small hand-made warehouse, gates and sources: the harness, tested without dbt or Great Expectations."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,13 +94,22 @@ class World:
     documents: dict[int, str] = field(default_factory=dict)
     recommended: dict[int, str] = field(default_factory=dict)
     """A document of a change of the plan beside the baseline, by number."""
+    texts: dict[int, str] = field(default_factory=dict)
+    """match_formula of a client; `50% up to 6%` for the others."""
     rows_without_id: int = 0
+    builds: int = 0
     build_fails: bool = False
     gate: FakeGate = field(default_factory=lambda: FakeGate([]))
 
     @property
     def source(self) -> Path:
         return self.where.home.parent / "matrix_of_the_bank.csv"
+
+    @property
+    def content(self) -> str:
+        """What the file's checksum is: another one for other rows, texts or documents."""
+        shown = (self.numbers, self.rows_without_id, self.texts, self.documents)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()
 
     def run(self, *clients: str, **more: Any) -> Outcome:
         """`planwise-export run`, with this world's source, build and gates."""
@@ -124,12 +134,17 @@ class World:
         )
         connection.execute(
             "create or replace table raw.plan_designs"
-            " (client_id varchar, plan_id varchar, _file varchar, _sheet varchar, _row bigint)"
+            " (client_id varchar, plan_id varchar, match_formula varchar, notes varchar,"
+            " _load_id varchar, _file varchar, _sheet varchar, _row bigint)"
         )
+        connection.execute("create or replace table raw.audit_log (updated_by varchar)")
         ids = [f"'{70000 + number}'" for number in self.numbers] + ["null"] * self.rows_without_id
-        for row, client_id in enumerate(ids, start=2):
+        texts = [self.texts.get(number, "50% up to 6%") for number in self.numbers]
+        texts += [""] * self.rows_without_id
+        for row, (client_id, text) in enumerate(zip(ids, texts, strict=True), start=2):
             connection.execute(
-                f"insert into raw.plan_designs values ({client_id}, null, 'm.csv', null, {row})"
+                f"insert into raw.plan_designs values ({client_id}, null, '{text}', null, 'ld', 'm.csv',"
+                f" null, {row})"
             )
 
     def build(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -155,6 +170,11 @@ class World:
             create or replace table fct_vesting_step (client_ref varchar, vested_rate decimal(18, 12));
             create or replace table fct_field_status as
             select client_ref, 'employee_count' as field, '70001' as raw from int_clients;
+            create or replace table int_plan_designs__present (client_ref varchar, design_checksum varchar);
+            create or replace table dim_plan_design as
+            select client_ref, 1 as version_number, true as is_current from int_clients;
+            create or replace table fct_design_change as
+            select client_ref, 1 as version_number, 'first_seen' as change_reason from int_clients;
             create or replace table exp_navigator__scenario
                 (delivery_key varchar, client_ref varchar, scenario varchar, document json,
                 document_checksum varchar);
@@ -190,12 +210,17 @@ def make_world(tmp_path: Path, monkeypatch: Any, **more: Any) -> World:
     class _Source:
         name, kind, schema_version = world.source.name, "csv", "v2"
 
+        @property
+        def sha256(self) -> str:
+            return world.content
+
     def build(*_: Any) -> transform.BuildResult:
         if world.build_fails:
             failed = transform.FailedNode("dim_client", "error", "no such column")
             return transform.BuildResult(9, [failed])
         with duckdb.connect(str(world.where.warehouse)) as connection:
             world.build(connection)
+            world.builds += 1
         with duckdb.connect(str(world.where.state)) as connection:
             for number in world.numbers:
                 values = f"'{70000 + number}', '{reference(number)}', now()"

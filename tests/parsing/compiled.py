@@ -14,10 +14,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "target" / "parser"
@@ -44,26 +45,11 @@ def content_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-@contextlib.contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Environment variables for as long as dbt runs."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 def compile_project(names: Sequence[str]) -> dict[str, Node]:
     """All models that the named ones are made of, compiled by dbt; RuntimeError with dbt's own words."""
     from dbt.cli.main import dbtRunner
 
-    with tempfile.TemporaryDirectory() as home, environment(PLANWISE_HOME=home):
+    with tempfile.TemporaryDirectory() as home, patch.dict(os.environ, PLANWISE_HOME=home):
         arguments = ["--quiet", "compile", "--select", *(f"+{name}" for name in names)]
         arguments += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")]
         arguments += ["--target-path", home, "--log-path", home, "--no-partial-parse"]

@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from .phrases import UNITS
+
 NAMING = [
     "none",
     "no",
@@ -76,18 +78,7 @@ NAMING = [
     "entry",
 ]
 NUMBER_WORDS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
+    *UNITS[1:13],
     "teen",
     "twent",
     "thirt",
@@ -95,7 +86,6 @@ NUMBER_WORDS = [
     "fift",
     "sixt",
     "sevent",
-    "eight",
     "ninet",
     "hundred",
 ]

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from .bench import Bench, Row
+from .verdicts import CONDITIONS, MONEY
 
 SCALARS = {
     "rate": ("participation_rate", "rate_value"),
@@ -21,15 +22,6 @@ SCALARS = {
     "state": ("state", "text_value"),
     "industry": ("industry", "text_value"),
 }
-CONDITIONS = (
-    "waiting_period_months",
-    "waiting_period_days",
-    "minimum_hours",
-    "minimum_age",
-    "entry_dates",
-    "employment_class",
-    "last_day_rule",
-)
 MODELS = {
     "match_formula": "int_match_formulas__parsed",
     "nonelective_formula": "int_nonelective_formulas__parsed",
@@ -37,6 +29,7 @@ MODELS = {
     "eligibility": "int_eligibilities__parsed",
     **dict.fromkeys(SCALARS, "int_scalars__parsed"),
 }
+FIELDS = tuple(MODELS)
 
 
 @cache
@@ -101,11 +94,10 @@ def vesting_rows(found: Bench) -> dict[str, Row]:
 
 def eligibility_rows(found: Bench) -> dict[str, Row]:
     """Results by raw text; conditions of one money type under deferral, match, core."""
-    money = ("deferral", "match", "core")
     return {
         row["raw"]: {
             **{key: row[key] for key in ("status", "reasons", *CONDITIONS)},
-            **{key: row[key] for key in money if row[key] is not None},
+            **{key: row[key] for key in MONEY if row[key] is not None},
         }
         for row in found.rows(f"from {MODELS['eligibility']}")
     }

@@ -17,24 +17,12 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from .hostile import HANDMADE, SALAD, names_nothing, unexplained
-from .parser import parse
+from .parser import FIELDS, parse
 from .phrases import Case
 from .test_corpus import OWN, REQUIRED_SHARE, SHARED, load
 from .trials import bases, try_designs, try_edits, try_reversals, try_unknown_words
 from .verdicts import Finding, is_held, listing, share, table, wordings_that_fail
 
-FIELDS = (
-    "match_formula",
-    "nonelective_formula",
-    "vesting_schedule",
-    "eligibility",
-    "rate",
-    "date",
-    "boolean",
-    "count",
-    "state",
-    "industry",
-)
 SEEDS = st.integers(min_value=0, max_value=2**31)
 # No shrinking of the seed: it means nothing. The shortest failing texts are listed first instead.
 QUICK = settings(

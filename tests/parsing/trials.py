@@ -13,7 +13,7 @@ from typing import Any
 from .generator import cases
 from .mutations import MADE_UP, REVERSING, edited, with_word
 from .phrases import Case
-from .verdicts import Finding, is_held, judge
+from .verdicts import CONDITIONS, MONEY, Finding, is_held, judge
 
 Parser = Callable[[str, list[tuple[str, str | None]]], list[dict[str, Any]]]
 DESIGN_KEYS = (
@@ -27,16 +27,8 @@ DESIGN_KEYS = (
     "rate",
     "array",
     "value",
-    "waiting_period_months",
-    "waiting_period_days",
-    "minimum_hours",
-    "minimum_age",
-    "entry_dates",
-    "employment_class",
-    "last_day_rule",
-    "core",
-    "match",
-    "deferral",
+    *CONDITIONS,
+    *MONEY,
 )
 
 
@@ -68,7 +60,7 @@ def design_of(got: dict[str, Any]) -> dict[str, Any]:
     picked: dict[str, Any] = {
         key: got[key] for key in DESIGN_KEYS if key in got and not isinstance(got[key], dict)
     }
-    for money in ("core", "match", "deferral"):
+    for money in MONEY:
         if isinstance(got.get(money), dict):
             picked[money] = design_of(got[money])
     return picked

@@ -20,7 +20,7 @@ HELD = ("unresolved", "rejected")
 MONEY = ("core", "match", "deferral")
 LABELS = {"status", "reasons"}
 CONTENT = ("tiers", "bands", "array", "rate")
-RULES = (
+CONDITIONS = (
     "waiting_period_months",
     "waiting_period_days",
     "minimum_hours",
@@ -53,7 +53,7 @@ def is_held(field: str, design: dict[str, Any] | None) -> bool:
     if "value" in design:
         return design["value"] in (None, "rejected")
     if field == "eligibility":
-        return all(design.get(key) is None or design.get(key) is False for key in RULES) and not any(
+        return all(design.get(key) is None or design.get(key) is False for key in CONDITIONS) and not any(
             design.get(money) for money in MONEY
         )
     return False

@@ -62,8 +62,9 @@ judged as (
                 "plan_eligibility['employment_class'] is not null",
                 'Classes of employees are not simulated') }},
             {{ navigator_gap('hours_annual_only', 'eligibility',
-                "coalesce(plan_eligibility['minimum_hours'], match_eligibility['minimum_hours'], "
-                ~ "core_eligibility['minimum_hours']) > 0",
+                "plan_eligibility['minimum_hours'] > 0 "
+                ~ "or match_kind <> 'none' and match_eligibility['minimum_hours'] > 0 "
+                ~ "or core_kind not in ('none', 'defined_benefit') and core_eligibility['minimum_hours'] > 0",
                 'Hours are counted once a year, and only for the employer\'s money') }},
             {{ navigator_gap('match_paid_annually', 'match_true_up', 'not match_true_up and match_kind <> \'none\'',
                 'Navigator matches the yearly deferral, as with a true-up, which this plan does not have') }},

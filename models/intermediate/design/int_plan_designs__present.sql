@@ -1,6 +1,6 @@
 -- Grain: one row per client of the present load, and per client whose id stands in it twice.
--- Decided here: what a version of a design is - the texts, what was read from each, and the settled design. The load's time, which
--- never lies before the last version's. A client whose id stands twice has not left: its last version goes on.
+-- Decided here: what a version of a design is - the texts, what was read from each, and the settled design. The load's
+-- time, which never lies before the last version's. A client whose id stands twice has not left: its version goes on.
 with
 
 history as (
@@ -19,7 +19,7 @@ moment as (
         load.load_id,
         greatest(
             cast(load.loaded_at as timestamp),
-            (select max(coalesce(history.valid_to, history.valid_from)) + interval 1 microsecond from history)
+            (select max(coalesce(history.valid_to, history.valid_from)) + interval 1 microsecond, from history)
         ) as loaded_at,
     from {{ source('raw', 'load') }} as load
 ),

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('int_texts__terms')) }}") }}
 -- Grain: one row per distinct raw text, whatever column it stood in.
 -- Decided here: which conditions a text holds, for which money type each stands, and which tokens no rule understood.
 --
@@ -28,6 +29,7 @@ worded as (
         lexed_text,
         {{ provision_words('lexed_text') }} as words,
     from texts
+    where {{ not_read_yet('raw', ref('int_texts__terms')) }}
 ),
 
 condensed as (
@@ -49,15 +51,24 @@ marked as (
         terms,
         {{ eligibility_marks('terms') }} as marks,
     from condensed
+),
+
+read_now as (
+    select
+        raw,
+        repaired_text as formula_text,
+        terms,
+        marks,
+        {{ eligibility_clauses('marks') }} as clauses,
+        {{ leftover_tokens('marks', ['and', 'plus', 'employee', 'required', 'plan']) }} as leftover_tokens,
+        {{ has_differing_figures('words') }} as has_differing_figures,
+        lexed_text in {{ unknown_texts() }} as is_unknown,
+    from marked
 )
 
-select
-    raw,
-    repaired_text as formula_text,
-    terms,
-    marks,
-    {{ eligibility_clauses('marks') }} as clauses,
-    {{ leftover_tokens('marks', ['and', 'plus', 'employee', 'required', 'plan']) }} as leftover_tokens,
-    {{ has_differing_figures('words') }} as has_differing_figures,
-    lexed_text in {{ unknown_texts() }} as is_unknown,
-from marked
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('int_texts__terms')) }} as before
+where before.raw in (select texts.raw, from texts)

@@ -1,14 +1,22 @@
 -- Grain: one row per entry of the source's audit log, numbered within its client.
--- Decided here: which change of a design an entry tells of - the same client and field, the same new text, made after the version
--- before was loaded and no later than the one that shows it. Texts that name a client or a file, and values of columns that planwise
--- does not read, are left out.
+-- Decided here: which change of a design an entry tells of - the same client and field, the same new text, made after
+-- the version before was loaded and no later than the one that shows it. Texts that name a client or a file, and values
+-- of columns that planwise does not read, are left out.
 with
+
+source_columns as (
+    select distinct
+        lower(trim(column_name)) as column_name,
+        canonical_name,
+    from {{ source('raw', 'source_columns') }}
+    where canonical_name is not null
+),
 
 entries as (
     select
         log.entry_id,
         clients.client_ref,
-        coalesce(columns.canonical_name, lower(log.field_name)) as field,
+        coalesce(source_columns.canonical_name, lower(log.field_name)) as field,
         log.old_value_raw,
         log.new_value_raw,
         log.change_type,
@@ -19,13 +27,7 @@ entries as (
     from {{ ref('stg_design_matrix__audit_log') }} as log
     left join {{ ref('client_ref') }} as clients on log.client_id = clients.client_id
     left join {{ ref('editor_ref') }} as editors on log.editor = editors.editor
-    left join (
-        select distinct
-            lower(trim(column_name)) as column_name,
-            canonical_name,
-        from {{ source('raw', 'source_columns') }}
-        where canonical_name is not null
-    ) as columns on lower(log.field_name) = columns.column_name
+    left join source_columns on lower(log.field_name) = source_columns.column_name
 ),
 
 numbered as (
@@ -69,7 +71,8 @@ seen as (
 ),
 
 internal as (
-    select text, from {{ names_internals('numbered', ['old_value_raw', 'new_value_raw', 'reason', 'field', 'change_type']) }}
+    select text,
+    from {{ names_internals('numbered', ['old_value_raw', 'new_value_raw', 'reason', 'field', 'change_type']) }}
 )
 
 select
@@ -84,7 +87,8 @@ select
         when numbered.is_known_field and numbered.new_value_raw not in (select internal.text, from internal)
             then numbered.new_value_raw
     end as new_value,
-    case when numbered.change_type not in (select internal.text, from internal) then numbered.change_type end as change_type,
+    case when numbered.change_type not in (select internal.text, from internal) then numbered.change_type end
+        as change_type,
     case when numbered.reason not in (select internal.text, from internal) then numbered.reason end as source_reason,
     numbered.reason in (select internal.text, from internal) as is_reason_withheld,
     numbered.editor_ref,

@@ -1,6 +1,6 @@
 -- Grain: one row per client, version and field that differs from the version before.
--- Decided here: why it differs - another text, another decision of a reviewer, or else another reading of the same text. A version in
--- which no field differs shows the columns of the design that do.
+-- Decided here: why it differs - another text, another decision of a reviewer, or else another reading of the same
+-- text. A version in which no field differs shows the columns of the design that do.
 with
 
 later as (
@@ -18,17 +18,32 @@ later as (
     where version_number > 1
 ),
 
-compared as (
+fields as (
     select
         later.client_ref,
         later.version_number,
         later.is_return,
         later.valid_from,
         later.old_valid_from,
-        field.key as field,
-        later.old_fields -> field.key as old,
-        field.value as new,
-    from later, json_each(later.fields) as field
+        entry.key as field,
+        later.old_fields -> entry.key as old,
+        entry.value as new,
+    from later, json_each(later.fields) as entry
+),
+
+compared as (
+    select
+        client_ref,
+        version_number,
+        is_return,
+        valid_from,
+        old_valid_from,
+        field,
+        {% for part in ['raw', 'value', 'status', 'decided'] -%}
+        old ->> '{{ part }}' as old_{{ part }},
+        new ->> '{{ part }}' as new_{{ part }},
+        {% endfor -%}
+    from fields
 ),
 
 of_fields as (
@@ -39,21 +54,21 @@ of_fields as (
         valid_from,
         old_valid_from,
         field,
-        old ->> 'raw' as old_raw,
-        new ->> 'raw' as new_raw,
-        old ->> 'value' as old_value,
-        new ->> 'value' as new_value,
-        old ->> 'status' as old_status,
-        new ->> 'status' as new_status,
+        old_raw,
+        new_raw,
+        old_value,
+        new_value,
+        old_status,
+        new_status,
         case
-            when (old ->> 'raw') is distinct from (new ->> 'raw') then 'source_changed'
-            when (old ->> 'decided') is distinct from (new ->> 'decided') then 'reviewed'
+            when coalesce(old_raw, '') <> coalesce(new_raw, '') then 'source_changed'
+            when coalesce(old_decided, '') <> coalesce(new_decided, '') then 'reviewed'
         end as own_reason,
     from compared
     where
-        (old ->> 'raw') is distinct from (new ->> 'raw')
-        or (old ->> 'value') is distinct from (new ->> 'value')
-        or (old ->> 'status') is distinct from (new ->> 'status')
+        old_raw is distinct from new_raw
+        or old_value is distinct from new_value
+        or old_status is distinct from new_status
 ),
 
 -- a setting of ours moved the design, and no text or reading did

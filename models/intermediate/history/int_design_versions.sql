@@ -1,6 +1,6 @@
 -- Grain: one row per client and version of its design.
--- Decided here: which number a version has, and whether a client came back with it or left with it - between two versions lies a
--- time without the client.
+-- Decided here: which number a version has, and whether a client came back with it or left with it - between two
+-- versions lies a time without the client.
 with
 
 numbered as (
@@ -26,8 +26,8 @@ select
     valid_from,
     valid_to,
     valid_to is null as is_current,
-    version_number > 1 and old_valid_to is distinct from valid_from as is_return,
-    valid_to is not null and next_valid_from is distinct from valid_to as is_removed,
+    coalesce(old_valid_to < valid_from, false) as is_return,
+    coalesce(valid_to < coalesce(next_valid_from, timestamp '9999-12-31'), false) as is_removed,
     fields,
     design,
     old_fields,

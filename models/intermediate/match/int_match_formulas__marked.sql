@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('int_texts__terms')) }}") }}
 -- Grain: one row per distinct match formula text.
 -- Decided here: what each stretch of the text is. Every construct that a rule recognises becomes one mark, the
 -- nonelective part is set apart, and what is left over is kept by name, so that nothing of a text can go unread.
@@ -21,6 +22,7 @@ phrased as (
         {{ rewritten('terms.terms', match_phrases()) }} as phrased_text,
     from texts
     inner join {{ ref('int_texts__terms') }} as terms on texts.raw = terms.raw
+    where {{ not_read_yet('texts.raw', ref('int_texts__terms')) }}
 ),
 
 aside as (
@@ -92,27 +94,36 @@ closed as (
         *,
         {{ rewritten('match_text', match_closings()) }} as marks_text,
     from released
+),
+
+read_now as (
+    select
+        raw,
+        repaired_text,
+        lexed_text,
+        terms,
+        named_text as marked_text,
+        has_words_and_figures_differing,
+        regexp_extract_all(stated_text, '[?]([^ ]+)', 1) as unknown_words,
+        {{ match_layout('match_text') }} as layout,
+        len(list_filter(core_parts, lambda part: {{ is_crowded('part') }})) > 0 as has_crowded_core,
+        regexp_extract_all({{ examples_of('phrased_text') }}, '{{ token_patterns().percent }}') as example_rates,
+        -- words that the cut left in the clause of the nonelective part may be its own: its parser must know them too
+        trim(
+            core_part || ' ' || core_rest || case when {{ has_cap_behind_core('named_text') }} then ' max' else '' end
+        ) as core_terms,
+        {{ has_cap_behind_core('named_text') }} as has_cap_behind_core,
+        regexp_extract_all(marks_text, '<[^>]*>') as marks,
+        list_filter(
+            string_split(trim(regexp_replace(regexp_replace(marks_text, '<[^>]*>', ' ', 'g'), ' +', ' ', 'g')), ' '),
+            lambda token: token not in ('', ',', ';', '+')
+        ) as leftover_tokens,
+    from closed
 )
 
-select
-    raw,
-    repaired_text,
-    lexed_text,
-    terms,
-    named_text as marked_text,
-    has_words_and_figures_differing,
-    regexp_extract_all(stated_text, '[?]([^ ]+)', 1) as unknown_words,
-    {{ match_layout('match_text') }} as layout,
-    len(list_filter(core_parts, lambda part: {{ is_crowded('part') }})) > 0 as has_crowded_core,
-    regexp_extract_all({{ examples_of('phrased_text') }}, '{{ token_patterns().percent }}') as example_rates,
-    -- words that the cut left in the clause of the nonelective part may be its own: its parser must know them too
-    trim(
-        core_part || ' ' || core_rest || case when {{ has_cap_behind_core('named_text') }} then ' max' else '' end
-    ) as core_terms,
-    {{ has_cap_behind_core('named_text') }} as has_cap_behind_core,
-    regexp_extract_all(marks_text, '<[^>]*>') as marks,
-    list_filter(
-        string_split(trim(regexp_replace(regexp_replace(marks_text, '<[^>]*>', ' ', 'g'), ' +', ' ', 'g')), ' '),
-        lambda token: token not in ('', ',', ';', '+')
-    ) as leftover_tokens,
-from closed
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('int_texts__terms')) }} as before
+where before.raw in (select texts.raw, from texts)

@@ -1,6 +1,5 @@
 -- Grain: one row per distinct nonelective text that states a rate.
 -- Decided here: which rate goes with which band of service or age, and whether the bands cover everybody from 0 once.
--- Bands are [a, b); a next lower bound exactly one higher (`0-4; 5-9`) means [a, b + 1), unless the text says `under`.
 with
 
 marks as (
@@ -42,8 +41,9 @@ rated as (
         any_value({{ rate_value('rates.part[2]') }}) as rate,
         count(*) as rates_in_band,
         any_value(bands.part[1]) as band_kind,
-        any_value(try_cast(bands.part[2] as integer)) as min_bound,
-        any_value(try_cast(nullif(bands.part[3], '') as integer)) as stated_max_bound,
+        any_value(bands.part[1]) is not null as has_band,
+        any_value(try_cast(bands.part[2] as integer)) as low,
+        any_value(try_cast(nullif(bands.part[3], '') as integer)) as stated_high,
         any_value(coalesce(bands.part[4] = 'under', false)) as is_strict,
     from paired as rates
     left join paired as bands
@@ -52,22 +52,14 @@ rated as (
     group by rates.text, rates.band_position
 ),
 
-ordered as (
-    select
-        *,
-        lead(min_bound) over (partition by text order by min_bound, band_position) as next_bound,
-        row_number() over (partition by text order by min_bound, band_position) as band_number,
-    from rated
-),
-
 closed as (
     select
         *,
-        case
-            when stated_max_bound + 1 = next_bound and not is_strict then next_bound
-            else stated_max_bound
-        end as max_bound,
-    from ordered
+        lead(low) over in_order as next_low,
+        {{ band_high() }} as high,
+        {{ band_problem() }} as band_problem,
+    from rated
+    window in_order as (partition by text order by low, band_position)
 )
 
 select
@@ -79,14 +71,7 @@ select
     any_value(rate) as any_rate,
     bool_or(rate is null or rate > 1 or rates_in_band > 1) as has_bad_rate,
     max(rate) as highest_rate,
-    list({'min': min_bound, 'max': max_bound, 'rate': rate} order by min_bound) as bands,
-    max(case
-        when band_kind is null then null
-        when band_number = 1 and min_bound > 0 then 'band_gap'
-        when max_bound <= min_bound then 'band_overlap'
-        when next_bound is null and max_bound is not null then 'band_gap'
-        when next_bound > max_bound then 'band_gap'
-        when next_bound < coalesce(max_bound, 1000000) then 'band_overlap'
-    end) as band_problem,
+    list({'min': low, 'max': high, 'rate': rate} order by low) as bands,
+    max(band_problem) as band_problem,
 from closed
 group by text

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('vocabulary'), is_seed=true) }}") }}
 -- Grain: one row per distinct formula text of the load, whatever column it stood in.
 -- Decided here: how a text is spelled - repaired, cut into tokens, every word replaced by its term (seed vocabulary);
 -- a word that the vocabulary does not know becomes `?word` and stays, so that no grammar can pass over it.
@@ -20,6 +21,7 @@ repaired as (
         raw,
         {{ repaired('raw') }} as repaired_text,
     from texts
+    where {{ not_read_yet('raw', ref('vocabulary'), is_seed=true) }}
 ),
 
 lexed as (
@@ -102,18 +104,27 @@ said_twice as (
         regexp_extract_all(terms, '{{ number_said_twice() }}', 1) as said_first,
         regexp_extract_all(terms, '{{ number_said_twice() }}', 3) as said_again,
     from joined
+),
+
+read_now as (
+    select
+        lexed.raw,
+        lexed.repaired_text,
+        regexp_replace(lexed.lexed_text, '\b(?:sponsorname|endofname) ', '', 'g') as lexed_text,
+        coalesce(said_twice.unknown_words, []) as unknown_words,
+        coalesce(said_twice.said_first <> said_twice.said_again, false) as has_words_and_figures_differing,
+        case
+            when said_twice.said_first = said_twice.said_again
+                then {{ condensed(said_once('said_twice.terms')) }}
+            else {{ condensed("coalesce(said_twice.terms, '')") }}
+        end as terms,
+    from lexed
+    left join said_twice on lexed.raw = said_twice.raw
 )
 
-select
-    lexed.raw,
-    lexed.repaired_text,
-    replace(lexed.lexed_text, 'sponsorname ', '') as lexed_text,
-    coalesce(said_twice.unknown_words, []) as unknown_words,
-    coalesce(said_twice.said_first <> said_twice.said_again, false) as has_words_and_figures_differing,
-    case
-        when said_twice.said_first = said_twice.said_again
-            then {{ condensed(said_once('said_twice.terms')) }}
-        else {{ condensed("coalesce(said_twice.terms, '')") }}
-    end as terms,
-from lexed
-left join said_twice on lexed.raw = said_twice.raw
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('vocabulary'), is_seed=true) }} as before
+where before.raw in (select texts.raw, from texts)

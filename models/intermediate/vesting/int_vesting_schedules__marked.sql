@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ readings_stamped(ref('int_texts__terms')) }}") }}
 -- Grain: one row per distinct raw text, whatever column it stood in.
 -- Decided here: which constructs of the vesting grammar a text holds, and which tokens no rule understood.
 --
@@ -28,6 +29,7 @@ worded as (
         lexed_text,
         {{ provision_words('lexed_text') }} as words,
     from texts
+    where {{ not_read_yet('raw', ref('int_texts__terms')) }}
 ),
 
 condensed as (
@@ -49,16 +51,25 @@ marked as (
         terms,
         {{ vesting_marks('terms') }} as marks,
     from condensed
+),
+
+read_now as (
+    select
+        raw,
+        repaired_text as formula_text,
+        terms,
+        marks,
+        {{ leftover_tokens('marks', [
+            'and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in'
+        ]) }} as leftover_tokens,
+        {{ has_differing_figures('words') }} as has_differing_figures,
+        lexed_text in {{ unknown_texts() }} as is_unknown,
+    from marked
 )
 
-select
-    raw,
-    repaired_text as formula_text,
-    terms,
-    marks,
-    {{ leftover_tokens('marks', [
-        'and', 'vested', 'employee', 'employer', 'contribution', 'plan', 'year', 'of', 'in'
-    ]) }} as leftover_tokens,
-    {{ has_differing_figures('words') }} as has_differing_figures,
-    lexed_text in {{ unknown_texts() }} as is_unknown,
-from marked
+select *,
+from read_now
+union all by name
+select before.*,
+from {{ read_before('read_now', ref('int_texts__terms')) }} as before
+where before.raw in (select texts.raw, from texts)

@@ -25,9 +25,15 @@ told as (
             else coalesce(changed.change_reason, 'reading_changed')
         end as change_reason,
         coalesce(changed.changed_fields, []) as changed_fields,
+        versions.design ->> 'client_name' as name_then,
+        versions.design ->> 'plan_type' as plan_type_then,
     from {{ ref('int_design_versions') }} as versions
     left join changed
         on versions.client_ref = changed.client_ref and versions.version_number = changed.version_number
+),
+
+internal as (
+    select text, from {{ names_internals('told', ['name_then', 'plan_type_then']) }}
 )
 
 select
@@ -42,7 +48,10 @@ select
         else lead(change_reason) over (partition by client_ref order by version_number)
     end as end_reason,
     changed_fields,
-    {% for column, type in history_columns(client=true).items() -%}
+    -- a name of then may be the key of a client only since
+    case when name_then not in (select internal.text, from internal) then name_then end as client_name,
+    case when plan_type_then not in (select internal.text, from internal) then plan_type_then end as plan_type,
+    {% for column, type in history_columns(client=true).items() if column not in ('client_name', 'plan_type') -%}
     cast(design ->> '{{ column }}' as {{ type }}) as {{ column }},
     {% endfor -%}
     {% for column, type in history_columns().items() -%}

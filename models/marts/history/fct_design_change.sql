@@ -1,4 +1,4 @@
--- Grain: one row per client, version and changed field; and one without a field for each first sight, return and removal of a client.
+-- Grain: one row per client, version and changed field; and one without a field for each first sight, return, removal.
 -- Decided here: which entry of the source's audit log tells of a change, if several do - the last one.
 with
 
@@ -51,7 +51,7 @@ changes as (
 ),
 
 internal as (
-    select text, from {{ names_internals('changes', ['old_raw', 'old_value']) }}
+    select text, from {{ names_internals('changes', ['old_raw', 'new_raw', 'old_value', 'new_value']) }}
 )
 
 select
@@ -61,11 +61,12 @@ select
     changes.change_reason,
     changes.changed_at,
     cast(changes.changed_at as date) as changed_on,
-    -- an old text was looked through when it was new; what it names may be a client only since
-    case when changes.old_raw not in (select internal.text, from internal) then changes.old_raw end as old_raw,
-    changes.new_raw,
-    case when changes.old_value not in (select internal.text, from internal) then changes.old_value end as old_value,
-    changes.new_value,
+    -- a text was looked through when it was new; what it names may be a client only since
+    {% for column in ['old_raw', 'new_raw', 'old_value', 'new_value'] -%}
+    case
+        when changes.{{ column }} not in (select internal.text, from internal) then changes.{{ column }}
+    end as {{ column }},
+    {% endfor -%}
     changes.old_status,
     changes.new_status,
     cast(coalesce(entries.entry_count, 0) as integer) as audit_entry_count,

@@ -1,5 +1,5 @@
--- Without it a client could have two designs at one time, none of them current though it is there, or a change of a version that does
--- not exist.
+-- Without it a client could have two designs at one time, none of them current though it is there, or a change of a
+-- version that does not exist.
 with
 
 versions as (
@@ -29,13 +29,19 @@ select
     'overlap' as problem,
     client_ref,
 from versions
-where not coalesce(valid_from < coalesce(valid_to, timestamp '9999-12-31'), false) or next_from < coalesce(valid_to, timestamp '9999-12-31')
+where
+    not coalesce(valid_from < coalesce(valid_to, timestamp '9999-12-31'), false)
+    or next_from < coalesce(valid_to, timestamp '9999-12-31')
 union all
 select
     'no_current_version' as problem,
     client_ref,
 from {{ ref('int_plan_designs__present') }}
-where client_ref not in (select versions.client_ref, from versions where versions.valid_to is null)
+where
+    client_ref not in (
+        select versions.client_ref, from versions
+        where versions.valid_to is null
+    )
 union all
 select
     'change_without_version' as problem,

@@ -1,6 +1,7 @@
 {{ config(tags=['history']) }}
--- Without it a `dbt build` by hand, which asks no gate, would write the end of most clients into the history after one look at a wrong
--- or truncated matrix, or versions in the past of those that are there. PLANWISE_BECAUSE says why a much shorter load is right.
+-- Without it a `dbt build` by hand, which asks no gate, would write the end of most clients into the history after one
+-- look at a wrong or truncated matrix, or versions in the past of those that are there. PLANWISE_BECAUSE says why a
+-- much shorter load is right.
 with
 
 standing as (
@@ -10,9 +11,9 @@ standing as (
 
 counted as (
     select
-        (select count(*) from standing) as standing,
+        (select count(*), from standing) as standing,
         (
-            select count(*)
+            select count(*),
             from standing
             inner join {{ ref('int_plan_designs__present') }} as present on standing.client_ref = present.client_ref
         ) as still_there,
@@ -20,8 +21,8 @@ counted as (
 
 moments as (
     select
-        (select max(cast(loaded_at as timestamp)) from {{ source('raw', 'load') }}) as loaded_at,
-        (select max(coalesce(valid_to, valid_from)) from {{ source('state', 'plan_design_history') }}) as last_at,
+        (select max(cast(loaded_at as timestamp)), from {{ source('raw', 'load') }}) as loaded_at,
+        (select max(coalesce(valid_to, valid_from)), from {{ source('state', 'plan_design_history') }}) as last_at,
 )
 
 select

@@ -1,0 +1,145 @@
+"""Whether the warehouse is what this very input would become: then there is nothing to land or to build.
+
+A note in the home says what the warehouse was built from and which bytes it had then. Another
+source, another day, a decision, other code, a shell on the file: then the note says nothing any more.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exporters import TARGETS
+from harness.changes import TABLE as PUBLISHED_LOAD
+from harness.config import Settings
+from harness.extract.detect import sha256_of_file
+from harness.files import atomic_write
+from harness.verify import MANIFEST
+from harness.warehouse import identifier, literal, opened, tables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_CODE = (
+    "dbt_project.yml",
+    "profiles",
+    "models",
+    "macros",
+    "seeds",
+    "snapshots",
+    "harness",
+    "tests/dbt",
+    "tests/expectations",
+)
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+_NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
+"""Tables of the state that no model reads; any other one that changes means a build."""
+Note = dict[str, Any]
+
+
+@cache
+def code(project: Path) -> str:
+    """A checksum of all code that lands and builds, and of the versions that run it."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for package in _PACKAGES:
+        digest.update(f"{package} {version(package)}\n".encode())
+    for path in _files(project):
+        digest.update(f"{path.relative_to(project)}\0{sha256_of_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(project: Path) -> Iterator[Path]:
+    for name in _CODE:
+        top = project / name
+        found = [top] if top.is_file() else sorted(top.rglob("*"))
+        yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def note_code(connection: "DuckDBPyConnection", project: Path) -> None:
+    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered)."""
+    connection.execute(f"create or replace table raw.code as select {literal(code(project))} as fingerprint")
+
+
+def note(
+    source_name: str,
+    sha256: str,
+    units: str,
+    as_of: str,
+    targets: Sequence[str],
+    clients: Sequence[str],
+    project: Path,
+) -> Note:
+    """What a warehouse is built from, but for the state and what is delivered."""
+    return {
+        "source": source_name,
+        "sha256": sha256,
+        "units": units,
+        "as_of": as_of,
+        "targets": sorted(targets),
+        "clients": sorted(clients),
+        "code": code(project),
+    }
+
+
+def state_checksum(state: Path) -> str:
+    """A checksum of the rows of the state that a build reads: references, decisions, what is new to it."""
+    digest = hashlib.sha256()
+    with opened(state) as connection:
+        for name in tables(connection):
+            if name not in _NOT_BUILT_FROM:
+                rows = connection.execute(
+                    f"select count(*), sum(hash(r)), bit_xor(hash(r)) from {identifier(name)} as r"
+                ).fetchall()
+                digest.update(f"{name} {rows}\n".encode())
+    return digest.hexdigest()
+
+
+def delivered_checksum(settings: Settings) -> str:
+    """A checksum of what is delivered and published: the models read its manifests and keys (rule R01)."""
+    digest = hashlib.sha256()
+    manifests = [settings.target(name) / "current" / MANIFEST for name in sorted(TARGETS)]
+    for path in (*manifests, settings.current):
+        digest.update(f"{sha256_of_file(path) if path.exists() else 'none'}\n".encode())
+    return digest.hexdigest()
+
+
+def remember(settings: Settings, about: Note, run_id: str) -> None:
+    """Note what the warehouse, as it stands after a delivery, was built from; only where that is news."""
+    new = about | {
+        "state": state_checksum(settings.state),
+        "warehouse": sha256_of_file(settings.warehouse),
+        "delivered": delivered_checksum(settings),
+    }
+    before = recalled(settings)
+    if {key: before.get(key) for key in new} != new:
+        atomic_write(settings.built, (json.dumps(new | {"run_id": run_id}, indent=2) + "\n").encode())
+
+
+def recalled(settings: Settings) -> Note:
+    """Read the note; empty where there is none."""
+    try:
+        found = json.loads(settings.built.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_landed(settings: Settings, about: Note) -> bool:
+    """Tell whether the warehouse is as it was built from this source, by this code, for this day."""
+    before = recalled(settings)
+    return (
+        bool(before)
+        and all(before.get(key) == value for key, value in about.items())
+        and settings.warehouse.is_file()
+        and before.get("warehouse") == sha256_of_file(settings.warehouse)
+        and before.get("delivered") == delivered_checksum(settings)
+    )
+
+
+def is_built(settings: Settings) -> bool:
+    """Tell whether what the build reads of the state is what it was, too."""
+    return recalled(settings).get("state") == state_checksum(settings.state)

@@ -1,0 +1,66 @@
+-- Grain: one row per client that is in the source now or was in the last published load.
+-- Decided here: what happened to it since then, field by field, by the texts alone. A blank cell and an absent column say
+-- the same. A client whose row has no id of its own any more is rejected, and not gone.
+-- Reads `published` (client_ref, field, raw), the last published load, and `known` (client_ref, client_id), from the state.
+with
+
+texts as (
+    from raw.plan_designs
+    unpivot include nulls (
+        raw for field in (columns(lambda name: name not in ('client_id', 'plan_id') and not starts_with(name, '_')))
+    )
+),
+
+present as (
+    select
+        clients.client_ref,
+        texts.field,
+        nullif(texts.raw, '') as raw,
+    from texts
+    inner join int_clients as clients
+        on
+            texts._row = clients.row_number
+            and texts._file is not distinct from clients.file
+            and texts._sheet is not distinct from clients.sheet
+),
+
+compared as (
+    select
+        coalesce(present.client_ref, published.client_ref) as client_ref,
+        coalesce(present.field, published.field) as field,
+        published.raw as before,
+        present.raw as after,
+    from present
+    full outer join published on present.client_ref = published.client_ref and present.field = published.field
+),
+
+clients as (
+    select
+        compared.client_ref,
+        compared.client_ref in (select present.client_ref from present) as is_present,
+        compared.client_ref in (select published.client_ref from published) as was_published,
+        coalesce(
+            list(
+                {'field': compared.field, 'before': compared.before, 'after': compared.after} order by compared.field
+            ) filter (compared.before is distinct from compared.after),
+            []
+        ) as fields,
+    from compared
+    group by compared.client_ref
+)
+
+select
+    clients.client_ref,
+    known.client_id,
+    case
+        when not clients.is_present and known.client_id in (select client_id from int_source_rows where client_id is not null)
+            then 'rejected'
+        when not clients.is_present then 'deleted'
+        when not clients.was_published then 'inserted'
+        when clients.fields <> [] then 'changed'
+        else 'unchanged'
+    end as change,
+    case when clients.is_present and clients.was_published then clients.fields else [] end as fields,
+from clients
+left join known on clients.client_ref = known.client_ref
+order by known.client_id, clients.client_ref
