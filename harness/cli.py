@@ -13,6 +13,8 @@ import click
 from exporters import names
 from harness.commands.explain import explain
 from harness.commands.options import HOME, OUT, options, safe, say
+from harness.commands.peers import peers
+from harness.commands.recommend import recommend
 from harness.commands.review import review
 from harness.commands.state import state
 from harness.config import Settings, settings
@@ -164,7 +166,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state):
+for _command in (review, explain, peers, recommend, state):
     cli.add_command(_command)
 
 
