@@ -1,4 +1,4 @@
-"""What a consultant asks of one client: its place among its peers, its gaps, what is recommended, what is missing.
+"""What a consultant asks of one client: place among peers, gaps, what is recommended, what is missing.
 
 Read from published marts only. Every figure is a mart's, and is written by SQL (harness/sql/consult_*.sql).
 """

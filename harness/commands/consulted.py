@@ -87,7 +87,10 @@ def adopted(found: Consultation) -> Iterator[Line]:
         return
     yield "", ""
     yield "What peers have", "head"
-    yield f"{'':<{_LABEL - 4}} {'client':>6} {'peers':<{_CELLS - 4}} {'':>6} {'95 % interval':>15} {'n':>4}", "dim"
+    yield (
+        f"{'':<{_LABEL - 4}} {'client':>6} {'peers':<{_CELLS - 4}} {'':>6} {'95 % interval':>15} {'n':>4}",
+        "dim",
+    )
     for row in rows:
         text = row["written"]
         sign = " *" if row["is_significant"] else ""
@@ -168,5 +171,3 @@ def suggestion(row: Answer) -> str:
     what = row["message"] or f"{row['name']}: {(row['reason'] or '').replace('_', ' ')}"
     settles = f" {row['resolve']}" if row["resolve"] else ""
     return f"{what.rstrip('.')}.{settles} Keeps back: {', '.join(row['blocks'])}."
-
-
