@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.batch import batch
 from harness.commands.explain import explain
 from harness.commands.options import HOME, NEW_CLIENT, OUT, options, safe, say
 from harness.commands.peers import peers
@@ -204,7 +205,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, peers, recommend, state):
+for _command in (review, explain, peers, recommend, batch, state):
     cli.add_command(_command)
 
 
