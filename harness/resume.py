@@ -26,9 +26,11 @@ COMMAND = "new-client"
 
 def note(run: "Run", step: str) -> None:
     """Note that a step is done, and what stands in the home now."""
-    before = _recalled(run.settings) if _resumes(run) else {}
-    mine = before if before.get("run_id") == run.stamp.run_id else {}
-    done = [*mine.get("done", ()), step]
+    if step in run.resumed.get("reused", ()):
+        return  # the note that says so stays
+    before = _recalled(run.settings)
+    goes_on = bool(before) and before["run_id"] in (run.stamp.run_id, run.resumed.get("run_id"))
+    done = list(dict.fromkeys([*(before["done"] if goes_on else ()), step]))
     new = {
         "run_id": run.stamp.run_id,
         "done": done,
