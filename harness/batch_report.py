@@ -26,6 +26,7 @@ _SEGMENTS = (
 )
 _SHOWN = ("auto_enrollment", "auto_escalation", "match")
 _MOST = 5
+_FALLS = 100
 
 
 def files(batch: Batch) -> dict[str, bytes]:
@@ -156,6 +157,8 @@ def _fell(batch: Batch) -> Iterator[str]:
     if not batch.fell:
         yield "None."
         return
+    yield f"{len({row['client_ref'] for row in batch.fell})} clients, the farthest first."
+    yield ""
     yield from table(
         ("client", "feature", "was", "is", "points", "because"),
         (
@@ -167,6 +170,8 @@ def _fell(batch: Batch) -> Iterator[str]:
                 None if row["points"] is None else f"{row['points']:.1f}",
                 row["cause"],
             ]
-            for row in batch.fell
+            for row in batch.fell[:_FALLS]
         ),
     )
+    if len(batch.fell) > _FALLS:
+        yield from ("", f"And {len(batch.fell) - _FALLS} more, less far: report.json has all.")

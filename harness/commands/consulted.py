@@ -77,6 +77,7 @@ def continuous(found: Consultation) -> Iterator[Line]:
             f" {text['median']:>8} {row['n']:>4}",
             "",
         )
+    yield from wrapped("rates in % of pay (vesting, participation: of all); mo months, y years", "dim")
     yield from _notes(rows)
 
 
@@ -102,8 +103,9 @@ def adopted(found: Consultation) -> Iterator[Line]:
         )
     tested = next((row["features_tested"] for row in rows if row["features_tested"]), None)
     if tested:
-        note = f"* differs: p below 0.05, corrected for {tested} features"
-        yield from wrapped(note if any(row["is_significant"] for row in rows) else f"none differs ({note})")
+        how = f"p below 0.05 after correction for {tested} features"
+        differs = any(row["is_significant"] for row in rows)
+        yield from wrapped(f"* differs: {how}" if differs else f"none differs significantly ({how})", "dim")
 
 
 def _notes(rows: list[Answer]) -> Iterator[Line]:
@@ -168,6 +170,7 @@ def missing(found: Consultation) -> Iterator[Line]:
 
 def suggestion(row: Answer) -> str:
     """One thing that is missing, what it keeps back, and what would settle it."""
-    what = row["message"] or f"{row['name']}: {(row['reason'] or '').replace('_', ' ')}"
+    why = (row["reason"] or "").replace("_", " ")
+    what = row["message"] or f"{row['name']} does not tell it: {why}"
     settles = f" {row['resolve']}" if row["resolve"] else ""
     return f"{what.rstrip('.')}.{settles} Keeps back: {', '.join(row['blocks'])}."

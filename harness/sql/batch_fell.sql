@@ -46,4 +46,4 @@ where
         and percentile_before <> percentile_now
     )
     or (kind = 'yes_no' and direction * (value_before - value_now) > 0)
-order by client_ref, abs(points) desc nulls first, feature;
+order by abs(points) desc nulls first, client_ref, feature;

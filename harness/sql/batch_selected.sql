@@ -1,6 +1,6 @@
 -- Grain: one row per client that a batch is about.
--- Parameters: variables `clients`, `industries`, `bands`, `states`, `plan_types` (JSON lists, null for any), `stale_since`
--- (ISO day, or null) and `today`. A client whose data have no date is stale, too.
+-- Parameters: variables `clients`, `industries`, `bands`, `states`, `plan_types` (JSON lists, null for any),
+-- `stale_since` (ISO day, or '') and `today`. A client whose data have no date is stale, too.
 create or replace temp table selected as
 with
 

@@ -1,5 +1,5 @@
--- One step: where what is kept back of a total is a single cell, or too little to be told, its smallest published cell is kept
--- back, too; else the total less the published cells would tell it. Returns how many were; run it until none is.
+-- One step: where what is kept back of a total is a single cell, or too little to be told, its smallest published cell
+-- is kept back, too; else the total less the published cells would tell it. Returns how many were; run until none is.
 update cells
 set suppressed_reason = 'would give away a smaller segment'
 where cell in (
@@ -7,7 +7,7 @@ where cell in (
 
     -- of a line with something kept back: its cells and organisations are at least the largest cell's
     open_lines as (
-        select lines.line
+        select lines.line,
         from lines
         inner join cells on lines.cell = cells.cell
         group by lines.line
@@ -23,7 +23,7 @@ where cell in (
             )
     )
 
-    select arg_min(cells.cell, (cells.n, cells.cell))
+    select arg_min(cells.cell, (cells.n, cells.cell)) as smallest,
     from lines
     inner join open_lines on lines.line = open_lines.line
     inner join cells on lines.cell = cells.cell

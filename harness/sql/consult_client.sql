@@ -7,10 +7,8 @@ chosen as (
         steps.widening_step,
         steps.plans,
         steps.organisations,
-        groups.*
-    exclude (plans, organisations, widening_step)
+        steps.peer_group_key,
     from fct_peer_step as steps
-    inner join dim_peer_group as groups on steps.peer_group_key = groups.peer_group_key
     where steps.client_ref = getvariable('client_ref') and steps.is_chosen
 ),
 

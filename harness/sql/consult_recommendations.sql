@@ -61,8 +61,13 @@ select
             percent(cast(recommendations.evidence ->> 'adoption_share' as double)) || ' of them have it',
             ordinal(cast(round(cast(recommendations.evidence ->> 'percentile' as double) * 100) as integer))
             || ' percentile',
-            'p ' || (recommendations.evidence ->> 'p') || ' corrected',
-            'h ' || (recommendations.evidence ->> 'h'),
+            'p ' || if(
+                cast(recommendations.evidence ->> 'p' as double) < 0.001,
+                '<0.001',
+                format('{:.3f}', cast(recommendations.evidence ->> 'p' as double))
+            )
+            || ' corrected',
+            'h ' || format('{:.2f}', cast(recommendations.evidence ->> 'h' as double)),
             recommendations.evidence ->> 'note'
         ),
         'source': recommendations.evidence ->> 'source'

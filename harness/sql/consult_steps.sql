@@ -2,9 +2,13 @@
 -- Parameter: variable `client_ref`.
 select
     widening_step,
-    ['same industry, size band, plan type, region', 'any region', 'neighbouring size bands, too', 'the industry group', 'all plans'][
-        widening_step + 1
-    ] as step,
+    [
+        'same industry, size band, plan type, region',
+        'any region',
+        'neighbouring size bands, too',
+        'the industry group',
+        'all plans'
+    ][widening_step + 1] as step,
     plans,
     organisations,
     is_sufficient,
