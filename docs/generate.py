@@ -12,11 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs import before_after, reference, sample
+from docs import before_after, compatibility, reference, sample
 from docs.blocks import filled
 
 PROJECT = Path(__file__).resolve().parent.parent
 PARSED = Path("docs/before_after.md")
+COMPATIBILITY = Path("docs/compatibility.md")
 SETTINGS = Path("docs/settings.md")
 HELD = Path("docs/held.md")
 RECOMMENDATIONS = Path("docs/recommendations.md")
@@ -64,6 +65,7 @@ def from_files() -> dict[Path, dict[str, str]]:
     """The blocks that need nothing but files, by page."""
     return {
         SETTINGS: reference.blocks(),
+        COMPATIBILITY: compatibility.blocks(),
         RECOMMENDATIONS: {"rules": reference.recommendation_rules()},
     }
 

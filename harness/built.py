@@ -8,7 +8,6 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterator, Sequence
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +40,6 @@ _NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
 Note = dict[str, Any]
 
 
-@cache
 def code(project: Path) -> str:
     """A checksum of all code that lands and builds, and of the versions that run it."""
     digest = hashlib.sha256(platform.python_version().encode())

@@ -12,12 +12,18 @@ import click
 
 from exporters import names
 from harness.commands.batch import batch
+from harness.commands.compat import compat
 from harness.commands.explain import explain
+from harness.commands.gates import gates
 from harness.commands.options import HOME, NEW_CLIENT, OUT, options, safe, say
 from harness.commands.peers import peers
+from harness.commands.pull import pull
+from harness.commands.push import push
 from harness.commands.recommend import recommend
 from harness.commands.review import review
 from harness.commands.state import state
+from harness.commands.verify import verify
+from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
 if TYPE_CHECKING:
@@ -79,6 +85,12 @@ def cli() -> None:
     metavar="TEXT",
     help="Why so much fewer clients, or so many changed documents, are right; kept in the report.",
 )
+@click.option(
+    "--navigator-version",
+    metavar="VERSION",
+    envvar="PLANWISE_NAVIGATOR_VERSION",
+    help="What the scenarios will run on (`planwise-export compat` lists them); by default the current one.",
+)
 @options(HOME, OUT, *_EXPORTING)
 def run(
     source: Path,
@@ -86,6 +98,7 @@ def run(
     units: str,
     resolutions: Path | None,
     because: str | None,
+    navigator_version: str | None,
     **shared: Any,
 ) -> None:
     """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
@@ -105,6 +118,7 @@ def run(
         because,
         shared["report"],
         resolutions,
+        navigator_version,
     )
     _finish(request, RUN, Gate, shared)
 
@@ -205,7 +219,8 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, peers, recommend, batch, state):
+_COMMANDS = (review, explain, peers, recommend, batch, state, gates, compat, pull, push, verify, write_back)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

@@ -23,8 +23,9 @@ from harness.files import (
 from harness.identifiers import Scanner
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
-from harness.published_tables import add_table, quality_rows, status_rows
+from harness.published_tables import add_table, status_rows
 from harness.published_views import ONE_CLIENT, add_view, views
+from harness.quality import assembled
 from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def publish(
             connection.execute(f"attach {literal(path)} as published (storage_version 'v1.0.0')")
             scratch = path.with_suffix(".ndjson")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
-            add_table(connection, "fct_quality_result", quality_rows(results, run_id), scratch)
+            add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
             expected = _copy_marts(connection)
             of_one_client = _copy_views(connection)
             connection.execute("use memory")
@@ -121,7 +122,11 @@ def publish(
 
 
 def is_published(
-    settings: Settings, clients: Iterable[Client], results: Iterable[GateResult], scanner: Scanner
+    settings: Settings,
+    run_id: str,
+    clients: Iterable[Client],
+    results: Iterable[GateResult],
+    scanner: Scanner,
 ) -> bool:
     """Tell whether the file that is current holds what `publish` would write, but for the run's own id.
 
@@ -137,8 +142,11 @@ def is_published(
         connection.execute("attach ':memory:' as published")
         scratch = settings.published / f".{settings.current.stem}.ndjson"
         add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
-        add_table(connection, "fct_quality_result", quality_rows(results, ""), scratch)
+        # what the checks found before is history; this run's are compared with the last ones published
+        latest = [row for row in assembled(settings, run_id, scanner) if row["is_latest"]]
+        add_table(connection, "fct_quality_result", latest, scratch)
         expected = _copy_marts(connection)
+        _copy_views(connection)
         connection.execute("use memory")
         if _described(connection, "published") != _described(connection, "current"):
             return False
@@ -152,6 +160,9 @@ def _described(connection: "DuckDBPyConnection", database: str) -> list[tuple[An
     of = f"where database_name = {literal(database)} and schema_name = 'main'"
     return connection.execute(
         f"select table_name, '', '', comment from duckdb_tables() {of} union all"
+        # DuckDB prints a view that was stored with other blanks
+        rf" select view_name, regexp_replace(sql, '\s', '', 'g'), '', comment from duckdb_views() {of}"
+        " union all"
         f" select table_name, column_name, data_type, comment from duckdb_columns() {of} order by all"
     ).fetchall()
 
@@ -159,11 +170,13 @@ def _described(connection: "DuckDBPyConnection", database: str) -> list[tuple[An
 def _rows_differing(connection: "DuckDBPyConnection", table: str) -> int:
     """Count rows that only one side has, as often as it has them more."""
     columns = {
-        "fct_quality_result": "* exclude (run_id)",
+        "fct_quality_result": "* exclude (run_id, checked_at)",
         "fct_client_status": "* replace (if(status = 'exportable', 'exported', status) as status)",
     }.get(table, "*")
+    where = "where is_latest" if table == "fct_quality_result" else ""
     new, old = (
-        f"(select {columns} from {side}.main.{identifier(table)})" for side in ("published", "current")
+        f"(select {columns} from {side}.main.{identifier(table)} {where})"
+        for side in ("published", "current")
     )
     found = connection.execute(
         f"select count(*) from ((from {new} except all from {old})"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.identifiers import Scanner
-from harness.outcome import Client, GateResult
+from harness.outcome import Client
 from harness.warehouse import literal
 
 if TYPE_CHECKING:
@@ -31,16 +31,23 @@ _ADDED = {
         },
     ),
     "fct_quality_result": (
-        "One row per rule check of the run that published this file.",
+        "One row per run and check of a rule, of every run of this home, blocked ones included.",
         {
-            "rule": ("varchar not null", "Rule of the quality contract."),
+            "run_id": ("varchar not null", "The run; its report tells more. Sorts by time."),
+            "checked_at": ("timestamp not null", "When the check was made, UTC."),
             "checkpoint": ("varchar not null", "source, marts or export."),
+            "rule": ("varchar not null", "Rule of the quality contract."),
+            "expectation": ("varchar not null", "The check's own name; a rule may have several."),
             "severity": ("varchar not null", "block, hold or warn."),
-            "sentence": ("varchar not null", "The rule in words."),
+            "sentence": ("varchar not null", "The check in words."),
             "rows_checked": ("bigint", "Rows that the check looked at."),
             "rows_failing": ("bigint", "Rows that failed it."),
             "is_passed": ("boolean not null", "Whether no row failed."),
-            "run_id": ("varchar not null", "The run; its report tells more."),
+            "sample": (
+                "varchar",
+                "Up to three failing rows as JSON: client_ref, field, code, message; null without any.",
+            ),
+            "is_latest": ("boolean not null", "Whether the run that published this file made the check."),
         },
     ),
 }
@@ -68,15 +75,6 @@ def status_rows(
                 }
             )
     return rows
-
-
-def quality_rows(results: Iterable[GateResult], run_id: str) -> list[dict[str, Any]]:
-    """Rows of fct_quality_result."""
-    keys = ("rule", "checkpoint", "severity", "sentence", "rows_checked", "rows_failing")
-    return [
-        {key: result[key] for key in keys} | {"is_passed": result["passed"], "run_id": run_id}
-        for result in results
-    ]
 
 
 def add_table(connection: "DuckDBPyConnection", name: str, rows: list[dict[str, Any]], scratch: Path) -> None:

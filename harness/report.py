@@ -41,6 +41,7 @@ class Outcome:
     clients: list[Client] = field(default_factory=list)
     rejected_rows: list[dict[str, Any]] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
+    met: dict[str, str | None] = field(default_factory=dict)
     report: Path | None = None
 
     @property
@@ -82,7 +83,7 @@ class Outcome:
             "held": counted["held"],
             "rejected": counted["rejected"] + len(rows),
         }
-        self.more = _more(run, self.error)
+        self.more, self.met = _more(run, self.error), run.versions
         if run.plans and not self.error:
             self.more["accounted"] = _accounted(run, scope, self.counts)
         out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
@@ -97,7 +98,7 @@ class Outcome:
             "schema_version": REPORT_VERSION,
             "run_id": self.run_id,
             "command": self.command,
-            "versions": versions(),
+            "versions": versions() | self.met,
             "status": self.status,
             "started_at": self.started_at,
             "finished_at": self.finished_at,

@@ -3,7 +3,7 @@
 import json
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,7 +36,9 @@ class GateWorker(Protocol):
         state: Path | None = None,
         checkpoints: Sequence[str] = (),
         last_published_rows: int | None = None,
+        last_published_columns: Sequence[str] = (),
         because: str | None = None,
+        versions: Mapping[str, str | None] | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints on a built warehouse."""
 
@@ -58,6 +60,8 @@ class Request:
     report: Path | None = None
     resolutions: Path | None = None
     """Reviewers' decisions to take; null for the file in the home, if there is one."""
+    navigator_version: str | None = None
+    """What the scenarios will run on; null for the current one of seeds/compatibility.csv."""
 
 
 @dataclass
@@ -97,6 +101,8 @@ class Run:
     is_published: bool = False
     """Whether `published` has become the current one."""
     releases: dict[str, Path] = field(default_factory=dict)
+    versions: dict[str, str | None] = field(default_factory=dict)
+    """Versions that the run met: rule E04 and the report."""
 
     def differs(self, target: str) -> bool:
         """Tell whether there is anything to deliver to a target."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import built, identifiers, resume, transform, warehouse
+from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
 from harness.changes import confirm, source_changes
+from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
@@ -104,14 +105,18 @@ def gates_step(run: Run) -> str:
         raise GateError(
             "no_gate", "the gates were not started", "this is a fault of planwise: no run goes without them"
         )
+    run.versions = compat.met(run.settings.warehouse, run.request.source, run.request.navigator_version)
     answer = run.gate.check(
         run.settings.warehouse,
         state=run.settings.state,
         checkpoints=CHECKPOINTS,
-        last_published_rows=last_published_rows(run.settings.current),
+        last_published_rows=quality.last_published_rows(run.settings.current),
+        last_published_columns=quality.last_published_columns(run.settings.current),
         because=run.request.because,
+        versions={name: run.versions.get(name) for name in compat.GATED},
     )
     run.results = list(answer["results"])
+    record_quality(run)  # now, since a gate that blocks ends the run
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
     run.clients.apply(run.results, run.request.targets)
@@ -134,8 +139,14 @@ def gates_step(run: Run) -> str:
     return f"{len(run.results)} rules, {held} clients held"
 
 
+def record_quality(run: Run) -> None:
+    """Keep what the gates found; a second time with what came after them."""
+    moment = utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    quality.record(run.settings, run.stamp.run_id, moment, run.results, run.scanner)
+
+
 def _accounted(run: Run) -> None:
-    with_document = {row.client_ref for rows in run.rows.values() for row in rows}
+    with_document = {row.client_ref for rows in run.rows.values() for row in rows if row.is_baseline}
     silent = [
         client
         for client in run.clients
@@ -148,17 +159,6 @@ def _accounted(run: Run) -> None:
             " to be held",
             "the exports model and the gates disagree; nothing was published",
         )
-
-
-def last_published_rows(current: Path) -> int | None:
-    """How many rows the matrix had that was published last, for rule S02; null when none was."""
-    if not current.exists():
-        return None
-    with warehouse.opened(current) as connection:
-        found = connection.execute(
-            "select max(rows_checked) from fct_quality_result where rule = 'S02'"
-        ).fetchall()
-    return found[0][0] if found else None
 
 
 def plan_step(run: Run) -> str:
@@ -253,14 +253,22 @@ def verify_step(run: Run) -> str:
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
         _refuse(run, refused)
         entries = _without_rejected(run, entries, folder)
-        plan = run.plans.get(name)
+        plan, unchanged = run.plans.get(name), set[str]()
         selected = {
             c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
         }
         if plan:
             # about everybody, those too who are in the source no more
             selected |= {entry.client_ref for entry in plan.documents}
-            dropped = plan.keys("update", "withdraw", "delete") - {entry.delivery_key for entry in entries}
+            refused_refs = {client.client_ref for client in run.clients if client.status == "rejected"}
+            # a client whose baseline was refused keeps no scenario of it either
+            unchanged = {
+                entry.delivery_key
+                for entry in plan.documents
+                if entry.action == "unchanged" and entry.client_ref not in refused_refs
+            }
+            dropped = plan.keys("update", "withdraw", "delete", "unchanged") - unchanged
+            dropped -= {entry.delivery_key for entry in entries}
             run.writes[name] = bool(entries or dropped or not plan.is_release_whole)
         entries += carry_over(
             run.settings.target(name) / "current",
@@ -268,7 +276,7 @@ def verify_step(run: Run) -> str:
             target,
             run.scanner,
             selected=selected,
-            unchanged=plan.keys("unchanged") if plan else (),
+            unchanged=unchanged,
         )
         run.entries[name] = entries
         if run.differs(name) and entries:
@@ -282,10 +290,10 @@ def verify_step(run: Run) -> str:
         _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
     ]
     for name, entries in run.entries.items():
-        unchanged = run.plans[name].keys("unchanged") if name in run.plans else frozenset()
+        kept = run.plans[name].keys("unchanged") if name in run.plans else frozenset()
         # the baseline first, then what is recommended
         for entry in sorted(entries, key=lambda entry: "__" in entry.delivery_key):
-            if not entry.carried_over or entry.delivery_key in unchanged:
+            if not entry.carried_over or entry.delivery_key in kept:
                 _exported(run.clients.by_ref[entry.client_ref], f"{name}/current/{entry.path}")
     if not run.request.clients and not any(run.entries.values()):
         raise GateError(
@@ -328,11 +336,12 @@ def _exported(client: Client, document: str) -> None:
 
 def publish_step(run: Run) -> str:
     """Make the next published marts, complete and verified, not yet current; none where nothing differs."""
+    record_quality(run)
     known = json.dumps(run.identifiers).encode()
     if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
         atomic_write(run.settings.identifiers, known)
     if not any(run.differs(name) for name in run.request.targets) and is_published(
-        run.settings, run.clients, run.results, run.scanner
+        run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)

@@ -5,7 +5,7 @@ dbt is called in this process: 3.4 s to import, so only where it is needed, and 
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -127,14 +127,12 @@ def build(
             return BuildResult(direct.build(home, project, direct.chosen(plan, nodes.select, nodes.exclude)))
         except direct.Failed as failed:
             # dbt does it again, and says what failed and why
-            make_dir(home / "logs")
-            (home / "logs" / "direct.log").write_text(f"{failed}\n", encoding="utf-8")
+            _told(home, str(failed))
     invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
         result = _built(invoke(_arguments(nodes)))
         if result.succeeded and plan is None:
-            # under --full-refresh a model compiles to all of its rows, whatever is there already
-            _keep(project, home, print_, invoke(("compile", "--full-refresh")))
+            _keep(project, home, print_, invoke)
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -165,19 +163,28 @@ def _kept(project: Path, home: Path, print_: str) -> plans.Plan | None:
     return next((plan for plan in found if plan), None)
 
 
-def _keep(project: Path, home: Path, print_: str, compiled: Any) -> None:
-    """Keep what dbt compiled, if it is all of a kind that we know; without a plan dbt builds, as before."""
-    if not compiled.success:
-        return
-    manifest = json.loads((home / "target" / "manifest.json").read_bytes())
+def _keep(project: Path, home: Path, print_: str, invoke: Callable[[Sequence[str]], Any]) -> None:
+    """Keep what dbt compiles, if it is all of a kind that we know; without a plan dbt builds, as before."""
+    manifests = []
+    # under --full-refresh a model compiles to all of its rows, whatever is there already
+    for arguments in (("compile", "--full-refresh"), ("compile",)):
+        if not invoke(arguments).success:
+            return
+        manifests.append(json.loads((home / "target" / "manifest.json").read_bytes()))
     try:
-        plan = plans.of_manifest(manifest, print_, project)
-    except plans.Unknown:
+        plan = plans.of_manifest(manifests[0], manifests[1], print_, project)
+    except plans.Unknown as unknown:
+        _told(home, f"left to dbt: {unknown}")
         return
     for folder in _folders(project, home):
         with suppress(OSError):
             plans.keep(folder, plan)
             return
+
+
+def _told(home: Path, text: str) -> None:
+    make_dir(home / "logs")
+    (home / "logs" / "direct.log").write_text(f"{text}\n", encoding="utf-8")
 
 
 def _built(result: Any) -> BuildResult:

@@ -38,7 +38,8 @@ def build(home: Path, project: Path, nodes: list[Node]) -> int:
             for node in nodes:
                 if node.kind in ("table", "view", "seed"):
                     _make_room(connection, node, present)
-                _KINDS[node.kind](connection, node, project)
+                make = _remembering if node.reads else _KINDS[node.kind]
+                make(connection, node, project)
     except duckdb.Error as error:
         raise Failed(str(error)) from error
     return len(nodes)
@@ -88,6 +89,30 @@ def _table(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
     else:
         connection.execute(f"create or replace table {node.relation} as ({node.sql}\n)")
     _describe(connection, node, "table")
+
+
+def _remembering(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
+    """As macros/remembered say: what was read stays read while code and words are what they were."""
+    of = (
+        f"select count(*) || ':' || sum(hash(words)) from {node.reads} as words"
+        if node.is_reading_seed
+        else _comment(node.reads)
+    )
+    stamp, before = connection.execute(
+        f"select 'read by ' || sha256((from raw.code) || coalesce(({of}), 'unknown')),"
+        f" ({_comment(node.relation)})"
+    ).fetchall()[0]
+    select = node.again if stamp == before else node.sql
+    connection.execute(f"create or replace table {node.relation} as ({select}\n)")
+    connection.execute(f"comment on table {node.relation} is {literal(stamp)}")
+
+
+def _comment(relation: str) -> str:
+    names = "database_name", "schema_name", "table_name"
+    parts = zip(names, relation.strip('"').split('"."'), strict=True)
+    return "select comment from duckdb_tables() where " + " and ".join(
+        f"{name} = {literal(part)}" for name, part in parts
+    )
 
 
 def _view(connection: DuckDBPyConnection, node: Node, project: Path) -> None:

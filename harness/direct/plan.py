@@ -7,17 +7,16 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness.built import code
 from harness.files import PRIVATE_FILE, atomic_write, make_dir
 
-_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests/dbt", "profiles")
-_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "planwise")
 _ENV_VAR = re.compile(rb"""env_var\(\s*["']([A-Z_]+)["']""")
+_REMEMBERS = re.compile(r"\{\{ readings_stamped\(ref\('(\w+)'\)(, is_seed=true)?\) \}\}")
 _FORMAT = 1
 
 
@@ -44,6 +43,11 @@ class Node:
     is_warning: bool = False
     tests: tuple[str, ...] = ()
     """Names of the nodes that a test is about."""
+    reads: str = ""
+    """Relation on which the readings depend that the model remembers (macros/remembered)."""
+    is_reading_seed: bool = False
+    again: str = ""
+    """The select that reads only what the model's table has no reading of."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +60,18 @@ class Plan:
 
 def fingerprint(project: Path, environment: Mapping[str, str]) -> str:
     """SHA-256 of all that the compiled SQL depends on: code, seeds, versions, environment variables."""
-    digest = hashlib.sha256(f"{_FORMAT}\0{[version(name) for name in _PACKAGES]}".encode())
-    asked: set[str] = set()
-    for path in _files(project):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(project)}\0{len(content)}\0".encode() + content)
-        # a profile asks where the files lie: no compiled SQL depends on that
-        if path.suffix != ".csv" and path.parent.name != "profiles":
-            asked |= {name.decode() for name in _ENV_VAR.findall(content)}
     values = os.environ | environment
-    digest.update(repr([(name, values.get(name, "")) for name in sorted(asked)]).encode())
-    return digest.hexdigest()
+    asked = [(name, values.get(name, "")) for name in _variables(project)]
+    return hashlib.sha256(f"{_FORMAT}\0{code(project)}\0{asked}".encode()).hexdigest()
 
 
-def _files(project: Path) -> Iterator[Path]:
-    yield project / "dbt_project.yml"
-    for folder in _FOLDERS:
-        yield from sorted(path for path in (project / folder).rglob("*") if path.is_file())
+def _variables(project: Path) -> tuple[str, ...]:
+    """Environment variables that the project asks for; its profile only asks where the files lie."""
+    found: set[str] = set()
+    for folder in ("models", "macros", "snapshots", "tests/dbt"):
+        for path in (project / folder).rglob("*.*"):
+            found |= {name.decode() for name in _ENV_VAR.findall(path.read_bytes())}
+    return tuple(sorted(found))
 
 
 def load(folder: Path, print_: str) -> Plan | None:
@@ -112,15 +111,24 @@ def _checksum(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(_as_json(plan), sort_keys=True).encode()).hexdigest()
 
 
-def of_manifest(manifest: Mapping[str, Any], print_: str, project: Path) -> Plan:
-    """Make a plan of a manifest of which every node is compiled. Raises Unknown."""
+def of_manifest(manifest: Mapping[str, Any], again: Mapping[str, Any], print_: str, project: Path) -> Plan:
+    """Make a plan of a manifest of which every node is compiled from nothing; raises Unknown.
+
+    In `again` the models that remember readings are compiled over what they have read.
+    """
     wanted = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in _BUILDERS}
     for node in manifest["nodes"].values():
         if node["resource_type"] == "operation" and node["raw_code"] != "set timezone = 'UTC'":
             raise Unknown(f"hook {node['name']}")
         if node["resource_type"] not in {*_BUILDERS, "operation", "unit_test", "analysis"}:
             raise Unknown(f"{node['resource_type']} {node['name']}")
-    nodes = [_BUILDERS[wanted[key]["resource_type"]](wanted[key], project) for key in _ordered(wanted)]
+    for key, node in wanted.items():
+        node["again"] = again["nodes"].get(key, {}).get("compiled_code")
+    relations = {node["name"]: node["relation_name"] for node in wanted.values()}
+    nodes = [
+        _remembering(_BUILDERS[wanted[key]["resource_type"]](wanted[key], project), wanted[key], relations)
+        for key in _ordered(wanted)
+    ]
     return Plan(print_, tuple(nodes))
 
 
@@ -155,10 +163,20 @@ def _upstream(key: str, needs: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
+def _remembering(made: Node, node: Mapping[str, Any], relations: Mapping[str, str]) -> Node:
+    hooks = [hook["sql"] for hook in node["config"].get("post-hook") or ()]
+    if not hooks:
+        return made
+    found = _REMEMBERS.fullmatch(hooks[0].strip())
+    if len(hooks) > 1 or not found or made.kind != "table" or not node["again"]:
+        raise Unknown(f"hook of {made.name}")
+    return replace(made, reads=relations[found[1]], is_reading_seed=bool(found[2]), again=str(node["again"]))
+
+
 def _model(node: Mapping[str, Any], project: Path) -> Node:
     config = node["config"]
     kind = {"table": "table", "view": "view", "incremental": "append"}.get(config["materialized"])
-    if kind is None or config["pre-hook"] or config["post-hook"] or node["language"] != "sql":
+    if kind is None or config["pre-hook"] or node["language"] != "sql":
         raise Unknown(f"model {node['name']}")
     if kind == "append" and (
         config["incremental_strategy"] != "append" or config["full_refresh"] is not False

@@ -108,7 +108,7 @@ def attached(connection: DuckDBPyConnection, path: Path, deadline_seconds: float
 def damaged(path: Path, fault: Exception) -> SourceError:
     """What is wrong with a file that DuckDB does not read, from its header and DuckDB's own words."""
     says = str(fault).splitlines()[0]
-    version = _storage_version(path)
+    version = storage_version(path)
     if version is not None and version > NEWEST_STORAGE_VERSION:
         return SourceError(
             "newer_duckdb",
@@ -138,7 +138,7 @@ def _locked(path: Path, says: str, waited: float) -> LockedError:
     )
 
 
-def _storage_version(path: Path) -> int | None:
+def storage_version(path: Path) -> int | None:
     """The storage version in the file's header: eight bytes after the word DUCK at offset 8."""
     try:
         with path.open("rb") as stream:

@@ -1,4 +1,6 @@
-"""The state database, apart from all rebuilds: references of clients, decisions, history of designs."""
+"""The state database, apart from all rebuilds: references of clients, decisions, history of designs, and what
+Navigator made of our scenarios.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +108,9 @@ def ensure_state(home: Path) -> Path:
 
 
 def _create(connection: DuckDBPyConnection) -> None:
-    for statement in _TABLES:
+    from harness.navigator.tables import TABLES
+
+    for statement in (*_TABLES, *TABLES):
         connection.execute(statement)
     connection.execute(f"insert or ignore into schema_version values ({STATE_VERSION}, now())")
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,10 +52,15 @@ class Gate:
         state: Path | None = None,
         checkpoints: Sequence[str] = CHECKPOINTS,
         last_published_rows: int | None = None,
+        last_published_columns: Sequence[str] = (),
         because: str | None = None,
+        versions: Mapping[str, str | None] | None = None,
+        docs: Path | None = None,
     ) -> dict[str, Any]:
         """Judge the checkpoints: {results: [Result], summary: Summary, seconds}.
 
+        `versions` are the parameters navigator_version and source_storage_version (rule E04). With `docs`, a
+        folder, Great Expectations' Data Docs are written there as static pages.
         GateError when the gates could not be run at all; rules that failed are in the answer (findings.py).
         No process may have the warehouse open for writing meanwhile.
         """
@@ -66,7 +71,13 @@ class Gate:
             "state": str(state) if state else None,
             "project": str(self._project / "dbt_project.yml"),
             "suites": str(self._project / SUITES),
-            "parameters": {"last_published_rows": last_published_rows, "because": because},
+            "docs": str(docs) if docs else None,
+            "parameters": {
+                "last_published_rows": last_published_rows,
+                "last_published_columns": json.dumps(list(last_published_columns)),
+                "because": because,
+                **(versions or {}),
+            },
         }
         stdin = self._process.stdin
         with contextlib.suppress(OSError):  # a worker that died is reported by _read

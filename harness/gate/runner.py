@@ -27,7 +27,13 @@ from harness.warehouse import literal
 
 Outcome = tuple[str | None, list[dict[str, Any]]]
 """(exception or null, all failing rows)"""
-PARAMETERS = ("last_published_rows", "because")
+PARAMETERS = (
+    "last_published_rows",
+    "last_published_columns",
+    "because",
+    "navigator_version",
+    "source_storage_version",
+)
 
 
 @contextmanager
@@ -141,13 +147,21 @@ def _evaluated(connection: duckdb.DuckDBPyConnection, rules: list[suite.Rule]) -
     return outcome
 
 
+def rules_of(
+    connection: duckdb.DuckDBPyConnection, checkpoint: str, folder: Path, numbers: Mapping[str, str]
+) -> tuple[list[suite.Rule], dict[str, int | None]]:
+    """Every rule of a checkpoint with its thresholds in place, G01 first, and the rows of its relations."""
+    checks = suite.load(folder, checkpoint)
+    counts = _row_counts(connection, {r.name for r in checks.relations} | {r.relation for r in checks.rules})
+    rules = [*_relation_rules(checks, counts), *(suite.rendered(rule, numbers) for rule in checks.rules)]
+    return rules, counts
+
+
 def run_checkpoint(
     connection: duckdb.DuckDBPyConnection, checkpoint: str, folder: Path, numbers: Mapping[str, str]
 ) -> list[Result]:
     """Judge one checkpoint over a connection of `opened`. GateError for a faulty suite."""
-    checks = suite.load(folder, checkpoint)
-    counts = _row_counts(connection, {r.name for r in checks.relations} | {r.relation for r in checks.rules})
-    rules = [*_relation_rules(checks, counts), *(suite.rendered(rule, numbers) for rule in checks.rules)]
+    rules, counts = rules_of(connection, checkpoint, folder, numbers)
     outcome = _evaluated(connection, rules)
     results: list[Result] = []
     for rule in rules:
@@ -178,7 +192,10 @@ def run_checkpoint(
 
 
 def run(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one request {checkpoints, warehouse, state, project, suites, parameters}: {results, summary}."""
+    """Answer one request {checkpoints, warehouse, state, project, suites, parameters}: {results, summary}.
+
+    With `docs`, a folder, in it the Data Docs are written there, too.
+    """
     numbers = suite.thresholds(Path(request["project"]))
     state = Path(request["state"]) if request.get("state") else None
     with opened(Path(request["warehouse"]), state, request.get("parameters") or {}) as connection:
@@ -187,4 +204,12 @@ def run(request: Mapping[str, Any]) -> dict[str, Any]:
             for checkpoint in request["checkpoints"]
             for result in run_checkpoint(connection, checkpoint, Path(request["suites"]), numbers)
         ]
+        if request.get("docs"):
+            from harness.gate import docs
+
+            rules = {
+                name: rules_of(connection, name, Path(request["suites"]), numbers)[0]
+                for name in request["checkpoints"]
+            }
+            docs.build(connection, request["checkpoints"], rules, Path(request["docs"]))
     return {"results": results, "summary": findings.summary(results)}

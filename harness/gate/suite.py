@@ -34,7 +34,7 @@ COLUMNS = (
 REQUIRED_RULES = {
     "source": {f"S0{n}" for n in range(1, 6)},
     "marts": {f"P{n:02}" for n in range(1, 13)} | {"R01", "R02", "R03"},
-    "export": {"E01", "R01", "R02"},
+    "export": {"E01", "E04", "R01", "R02"},
 }
 _THRESHOLD = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 _RELATION = re.compile(r"([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*")

@@ -9,9 +9,16 @@ clients as (
         industry,
         employee_count,
         state,
-        {{ organisation_key('client_name') }} as organisation,
+        {{ repaired('client_name') }} as client_name,
         {{ plan_type_spelled('plan_type') }} as plan_type_spelling,
     from {{ ref('dim_client') }}
+),
+
+organisations as (
+    select
+        *,
+        {{ organisation_key('client_name') }} as organisation,
+    from clients
 )
 
 select
@@ -24,7 +31,7 @@ select
     plan_types.plan_type,
     clients.state,
     census_regions.region,
-from clients
+from organisations as clients
 left join {{ ref('industry_groups') }} as industry_groups on clients.industry = industry_groups.industry
 left join {{ ref('size_bands') }} as size_bands
     on

@@ -7,8 +7,8 @@ distances as (
     select
         *,
         case
-            when test is not null then client_value - adoption_share
-            else percentile - 0.5
+            when test is not null then round(client_value - adoption_share, 12)
+            else round(percentile - 0.5, 12)
         end as gap,
     from {{ ref('fct_peer_benchmark') }}
     where unpublished_reason is null and client_value is not null
@@ -25,7 +25,7 @@ select
     end as direction,
     client_value,
     case when test is null then cast(median as double) else adoption_share end as cohort_value,
-    cast(gap * 100 as double) as gap_points,
+    round(gap * 100, 10) as gap_points,
     percentile,
     effect_h,
     corrected_p,

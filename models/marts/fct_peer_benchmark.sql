@@ -1,6 +1,6 @@
 -- Grain: one row per client and feature.
--- Decided here: how a statistic, or why there is none, is told: quartile, note, unpublished_reason. Nothing is published
--- of fewer peers than rule R03 asks for, not even how many they are.
+-- Decided here: how a statistic, or why there is none, is told: quartile, note, unpublished_reason. Nothing is
+-- published of fewer peers than rule R03 asks for, not even how many they are.
 with
 
 steps as (
@@ -22,12 +22,12 @@ select
     computed.organisations,
     measured.value as client_value,
     measured.unknown_reason as client_unknown_reason,
-    case when features.kind = 'continuous' then computed.smallest end as "min",
+    case when features.kind = 'continuous' then computed.smallest end as min,
     case when features.kind = 'continuous' then computed.p25 end as p25,
     case when features.kind = 'continuous' then computed.median end as median,
     case when features.kind = 'continuous' then computed.p75 end as p75,
     case when features.kind = 'continuous' then computed.p90 end as p90,
-    case when features.kind = 'continuous' then computed.largest end as "max",
+    case when features.kind = 'continuous' then computed.largest end as max,
     case when features.kind = 'continuous' then computed.percentile end as percentile,
     case
         when features.kind <> 'continuous' or computed.percentile is null then null
@@ -37,8 +37,10 @@ select
         else 'top quartile'
     end as quartile,
     case when features.kind = 'yes_no' then computed.adopters / cast(computed.n as double) end as adoption_share,
-    case when features.kind = 'yes_no' then {{ wilson_bound('computed.adopters', 'computed.n', '-1') }} end as wilson_low,
-    case when features.kind = 'yes_no' then {{ wilson_bound('computed.adopters', 'computed.n', '1') }} end as wilson_high,
+    case when features.kind = 'yes_no' then {{ wilson_bound('computed.adopters', 'computed.n', '-1') }} end
+        as wilson_low,
+    case when features.kind = 'yes_no' then {{ wilson_bound('computed.adopters', 'computed.n', '1') }} end
+        as wilson_high,
     case when tests.client_ref is not null then 'two_proportion_z' end as test,
     tests.z,
     tests.p_value,
@@ -49,7 +51,9 @@ select
     nullif(concat_ws(
         '; ',
         case when computed.n < {{ var('peer_limited_below') }} then 'limited peer group' end,
-        case when computed.n < computed.plans then 'known of ' || computed.n || ' of ' || computed.plans || ' peers' end,
+        case
+            when computed.n < computed.plans then 'known of ' || computed.n || ' of ' || computed.plans || ' peers'
+        end,
         case steps.chosen_step
             when 1 then 'peers of any region'
             when 2 then 'peers of any region and of neighbouring size bands'
@@ -66,8 +70,8 @@ select
         when steps.chosen_step is null
             then 'all plans together are too few: ' || coalesce(steps.reason_of_last, 'no other plan')
         else
-            'fewer than {{ var("gate_peer_plans_min") }} peers of {{ var("gate_peer_organisations_min") }} organisations'
-            || ' have a known value'
+            'fewer than {{ var("gate_peer_plans_min") }} peers'
+            || ' of {{ var("gate_peer_organisations_min") }} organisations have a known value'
     end as unpublished_reason,
 from {{ ref('int_features__measured') }} as measured
 inner join {{ ref('dim_feature') }} as features on measured.feature = features.feature

@@ -38,7 +38,8 @@ select
     organisations,
     coalesce(is_sufficient, false) as is_sufficient,
     coalesce(
-        is_sufficient and widening_step = min(widening_step) filter (where is_sufficient) over (partition by client_ref),
+        is_sufficient
+        and widening_step = min(widening_step) filter (where is_sufficient) over (partition by client_ref),
         false
     ) as is_chosen,
     case

@@ -88,7 +88,9 @@ select
             || '.'
             || case
                 when annual_payroll_amount is not null
-                    then ' In dollars a year, on a payroll of $' || format('{:,}', cast(annual_payroll_amount as bigint)) || '.'
+                    then
+                        ' In dollars a year, on a payroll of $'
+                        || format('{:,}', cast(annual_payroll_amount as bigint)) || '.'
                 when has_payroll_text then ' In dollars unknown: the payroll stated is no plain figure.'
                 else ' In dollars unknown: the Design Matrix states no payroll.'
             end
@@ -105,12 +107,16 @@ select
             then 'The match is, or may be, a safe harbour, whose formula is the statute''s (IRC 401(k)(12) and (13)).'
         when 'no_navigator_lever' then 'The provision is no input of the simulation, so there is no scenario of it.'
         when 'not_representable' then 'No single match reaches the median without a tier beyond 10 % of pay.'
-        when 'cost_unknown' then 'Whether it raises employer spend by more than ' || {{ percent_text('spend_rise_max') }} || ' cannot be told.'
+        when 'cost_unknown'
+            then
+                'Whether it raises employer spend by more than ' || {{ percent_text('spend_rise_max') }}
+                || ' cannot be told.'
         when 'present_spend_unknown' then 'What the employer spends today is unknown, so the rise cannot be judged.'
         when 'cost_above_20_percent'
             then
                 'It may raise employer spend by ' || {{ percent_text('cost_rate_dearest') }} || ' of pay, more than '
-                || {{ percent_text('spend_rise_max') }} || ' of the ' || {{ percent_text('employer_rate_today') }} || ' of today.'
+                || {{ percent_text('spend_rise_max') }} || ' of the ' || {{ percent_text('employer_rate_today') }}
+                || ' of today.'
     end as not_exported_message,
     case when not_exported_reason is null then client_ref || '__' || recommendation end as delivery_key,
 from told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,10 +20,10 @@ SHARED_FILES = ("planwise_v2.duckdb", "planwise_v3.duckdb", "plan_data_template.
 _HOLD = """
 import duckdb, sys
 with duckdb.connect(sys.argv[1], read_only=True) as connection:
-    before = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    before = connection.execute("select run_id from fct_quality_result where is_latest limit 1").fetchone()[0]
     print(before, flush=True)
     sys.stdin.readline()
-    after = connection.execute("select run_id from fct_quality_result limit 1").fetchone()[0]
+    after = connection.execute("select run_id from fct_quality_result where is_latest limit 1").fetchone()[0]
     print(after, connection.execute("select count(*) from dim_client").fetchone()[0], flush=True)
 """
 
@@ -51,14 +50,11 @@ class History:
 
 
 @pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Callable[[str], Place]:
-    """Make a new place that has dbt's parsed project already, which saves two seconds a run."""
+def new_place(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Callable[[str], Place]:
+    """Make a new place, when the sample's first run has had dbt compile the project for all of them."""
 
     def make(name: str) -> Place:
-        place = Place(tmp_path_factory.mktemp(name))
-        (place.home / "target").mkdir(parents=True)
-        shutil.copy(sample.first.place.home / "target" / "partial_parse.msgpack", place.home / "target")
-        return place
+        return Place(tmp_path_factory.mktemp(name))
 
     return make
 
@@ -108,10 +104,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 
 @pytest.fixture(scope="session")
-def two_more(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def two_more(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """`untouched` and `published`, side by side."""
     firms = write_csv(tmp_path_factory.mktemp("many") / "firms.csv", many(20))
-    places = {name: parsed(name) for name in ("untouched", "published")}
+    places = {name: new_place(name) for name in ("untouched", "published")}
     return side_by_side(
         {
             "untouched": lambda: planwise(places["untouched"], "run", SAMPLE, as_of="2026-11-22"),
@@ -127,10 +123,10 @@ def untouched(two_more: dict[str, Ran]) -> Ran:
 
 
 @pytest.fixture(scope="session")
-def kinds(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def kinds(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """Six clients from every kind of source; two homes, so that two runs go side by side."""
     folder = tmp_path_factory.mktemp("kinds")
-    places = [parsed("kinds-a"), parsed("kinds-b")]
+    places = [new_place("kinds-a"), new_place("kinds-b")]
 
     def run_all(half: int) -> dict[str, Ran]:
         return {
@@ -142,12 +138,12 @@ def kinds(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def shared_runs(parsed: Callable[[str], Place]) -> dict[str, Ran]:
+def shared_runs(new_place: Callable[[str], Place]) -> dict[str, Ran]:
     """The three real files beside the project."""
     folder = SHARED / "data" / "design_matrix"
     if not folder.is_dir():
         pytest.skip(f"needs the real Design Matrix files in {folder}")
-    places = {name: parsed(f"shared-{name}") for name in SHARED_FILES}
+    places = {name: new_place(f"shared-{name}") for name in SHARED_FILES}
     return side_by_side(
         {
             name: (lambda name=name: planwise(places[name], "run", folder / name))  # type: ignore[misc]

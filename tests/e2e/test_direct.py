@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from harness import transform, warehouse
+from harness.built import note_code
 from harness.config import PROJECT
 from harness.delivered import land_nothing
 from harness.direct import build as direct
@@ -29,6 +30,7 @@ def _landed(home: Path, source: Path) -> None:
     ensure_state(home)
     with warehouse.writing(home / "warehouse.duckdb") as connection:
         land(connection, read_source(source), "auto", as_of="2026-11-22")
+        note_code(connection, PROJECT)
         land_nothing(connection)
 
 
@@ -146,13 +148,17 @@ def test_plan_is_refused_when_a_byte_of_it_differs(plan: plans.Plan, tmp_path: P
     "name", ["models/marts/dim_client.sql", "macros/dialect/exact.sql", "dbt_project.yml"]
 )
 def test_fingerprint_is_another_when_a_file_of_the_project_changes(name: str, tmp_path: Path) -> None:
-    for folder in ("models", "macros", "seeds", "snapshots", "tests/dbt", "profiles"):
-        shutil.copytree(PROJECT / folder, tmp_path / folder)
-    shutil.copy(PROJECT / "dbt_project.yml", tmp_path)
-    assert plans.fingerprint(tmp_path, {}) == plans.fingerprint(PROJECT, {})
-    with (tmp_path / name).open("a", encoding="utf-8") as file:
-        file.write("\n")
-    assert plans.fingerprint(tmp_path, {}) != plans.fingerprint(PROJECT, {})
+    prints = {plans.fingerprint(PROJECT, {})}
+    for number in range(2):
+        copied = tmp_path / str(number)
+        for folder in ("models", "macros", "seeds", "snapshots", "tests", "profiles", "harness"):
+            shutil.copytree(PROJECT / folder, copied / folder)
+        shutil.copy(PROJECT / "dbt_project.yml", copied)
+        if number:
+            with (copied / name).open("a", encoding="utf-8") as file:
+                file.write("\n")
+        prints.add(plans.fingerprint(copied, {}))
+    assert len(prints) == 2
 
 
 def test_fingerprint_is_another_when_a_variable_that_the_sql_asks_for_changes() -> None:
@@ -187,8 +193,8 @@ def test_project_is_left_to_dbt_when_it_uses_what_the_direct_way_does_not_know(
     manifest = copy.deepcopy(ways.manifest)
     for each in manifest["nodes"].values():
         each["compiled_code"] = "select 1"
-    plans.of_manifest(manifest, "x", PROJECT)
+    plans.of_manifest(manifest, manifest, "x", PROJECT)
     node = next(node for node in manifest["nodes"].values() if node["resource_type"] == kind)
     node["config"] |= change
     with pytest.raises(plans.Unknown, match=node["name"]):
-        plans.of_manifest(manifest, "x", PROJECT)
+        plans.of_manifest(manifest, manifest, "x", PROJECT)

@@ -110,10 +110,10 @@ def _rows() -> tuple[list[dict[str, Any]], dict[str, tuple[str, str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def hostile(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+def hostile(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> Hostile:
     rows, cells = _rows()
     source = write_csv(tmp_path_factory.mktemp("hostile") / "h.csv", rows)
-    return Hostile(planwise(parsed("hostile"), "run", source), cells)
+    return Hostile(planwise(new_place("hostile"), "run", source), cells)
 
 
 def test_run_goes_on_and_adds_up_when_every_column_is_hostile(hostile: Hostile) -> None:

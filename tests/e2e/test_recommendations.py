@@ -4,15 +4,64 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.e2e.command import Ran
+from tests.e2e.command import Place, Ran, planwise
 from tests.e2e.conftest import History
+from tests.e2e.matrices import many
 from tests.e2e.recommended import LEVERS, PARTS, lever_differences
+from tests.harness.builders import write_csv
+
+
+@pytest.fixture(scope="module")
+def peers(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """26 firms that match 100 % up to 4 % and pay 10 % besides, and one that matches half of it."""
+    firms = many(27)
+    for index, firm in enumerate(firms):
+        firm |= {
+            "match_formula": "50% up to 4%" if index == 0 else "100% up to 4%",
+            "match_effective_rate": "",
+            "nonelective_formula": "10%",
+            "auto_enrollment_enabled": "TRUE",
+            "auto_enrollment_rate": "6%",
+            "auto_enrollment_effective_year": "1900",
+            "auto_escalation_enabled": "TRUE",
+            "auto_escalation_cap": "10%",
+            "auto_escalation_rate": "1%",
+            "participation_rate": "80%",
+            "avg_deferral_rate": "5%",
+            "annual_payroll": "$12,500,000",
+        }
+    source = write_csv(tmp_path_factory.mktemp("peers") / "firms.csv", firms)
+    ran = planwise(new_place("peers"), "run", source)
+    return {"ran": ran, "client": ran.clients["MX-0000"], "scenarios": ran.scenarios["MX-0000"]}
+
+
+def test_match_goes_to_the_median_when_the_cohort_matches_more(peers: dict[str, Any]) -> None:
+    scenarios = peers["scenarios"]
+    assert lever_differences(scenarios) == []
+    assert scenarios["match_to_median"]["dc_plan"]["match_tiers"] == [
+        {"employee_min": 0, "employee_max": 0.08, "match_rate": 0.5}
+    ]
+    (change,) = scenarios["match_to_median"]["design_matrix"]["recommendation"]["changes"]
+    # 2 points of match more: two thirds of 5 and of 11 points
+    assert [round(change["expected_impact"][end], 9) for end in ("low", "high")] == [
+        round(0.05 * 2 / 3, 9),
+        round(0.11 * 2 / 3, 9),
+    ]
+    # 80 % x 2.5 % + joining x 2.5 % - 80 % x 2 %, on 12.5 million
+    low = Decimal("0.8") * Decimal("0.005") + Decimal("0.05") * 2 / 3 * Decimal("0.025")
+    high = Decimal("0.8") * Decimal("0.005") + Decimal("0.11") * 2 / 3 * Decimal("0.025")
+    for end, cost in (("low", low), ("high", high)):
+        assert abs(Decimal(str(change["cost"][f"rate_{end}"])) - cost) <= Decimal("1e-12")
+        assert change["cost"][f"amount_{end}"] == round(cost * 12_500_000)
+    assert "$12,500,000" in change["cost"]["note"]
+    assert change["evidence"]["n"] == 26
 
 
 def rows(ran: Ran, query: str) -> list[dict[str, Any]]:

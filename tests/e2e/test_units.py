@@ -84,11 +84,11 @@ def _designs() -> dict[str, Design]:
 
 
 @pytest.fixture(scope="module")
-def runs(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def runs(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     folder = tmp_path_factory.mktemp("units")
     percent = _matrix(folder / "percent.csv", str)
     fraction = _matrix(folder / "fraction.csv", _fraction)
-    places = parsed("units-percent"), parsed("units-fraction")
+    places = new_place("units-percent"), new_place("units-fraction")
 
     def percents() -> dict[str, Ran]:
         return {

@@ -42,6 +42,9 @@ create table raw.plan_designs as select {raw_columns}, 'ld_0123456789abcdef' as 
 create table raw.source_columns as select 'ld_0123456789abcdef' as _load_id, 'sample.csv' as _file,
     null::varchar as _sheet, name as column_name, name as canonical_name, row_number() over () as position,
     'VARCHAR' as source_type from (select unnest({names}) as name) where name <> 'plan_id';
+create table compatibility as from read_csv('{project}/seeds/compatibility.csv',
+    types = {{'version': 'varchar'}});
+create table design_matrix_columns as from read_csv('{project}/seeds/design_matrix_columns.csv');
 create table int_source_rows as select _file as file, _sheet as sheet, _row as row_number, client_id,
     'c' || lpad((_row - 1)::varchar, 15, '0') as client_ref, null::varchar as id_problem
     from raw.plan_designs;
@@ -74,7 +77,9 @@ create table fct_plan_design as select client_ref, 'simple' as match_kind, 'exac
     null::decimal(18,12) as current_participation, null::decimal(18,12) as average_contribution_rate,
     date '2026-06-30' as last_updated_on, null::date as plan_effective_on, null::date as plan_amended_on,
     null::date as plan_year_start_on, null::date as plan_year_end_on, []::varchar[] as navigator_gap_codes,
-    []::varchar[] as navigator_gap_messages, repeat('1', 64) as source_checksum from dim_client;
+    []::varchar[] as navigator_gap_messages, sha256(cast(to_json([{design_columns}]) as varchar))
+    as source_checksum from dim_client join int_source_rows using (client_ref)
+    join raw.plan_designs on row_number = _row;
 create table fct_match_tier as select client_ref, 0 as band_number, null::integer as min_years,
     null::integer as max_years, 1 as tier, 0::decimal(18,12) as employee_min,
     0.06::decimal(18,12) as employee_max,
@@ -83,8 +88,10 @@ create table fct_core_band(client_ref varchar, band_number integer, min_years in
     min_age integer, max_age integer, rate decimal(18,12));
 create table fct_vesting_step as select client_ref, (unnest(range(4)))::integer as years_of_service,
     unnest([0, 0, 0, 1])::decimal(18,12) as vested_rate from dim_client;
-create table fct_field_status as select i.client_ref, u.field, u.raw, u.raw as value, 'exact' as status,
-    []::varchar[] as reasons, false as is_blocking_export, null::varchar as message, null::varchar as resolve
+create table fct_field_status as select i.client_ref, u.field, u.raw, u.raw as value,
+    case when u.raw is null then 'unresolved' else 'exact' end as status,
+    case when u.raw is null then ['unknown'] else []::varchar[] end as reasons,
+    false as is_blocking_export, null::varchar as message, null::varchar as resolve
     from (from (select * exclude (_load_id) from raw.plan_designs)
         unpivot include nulls (raw for field in (columns(* exclude (_file, _sheet, _row))))) as u
     join int_source_rows as i on u._row = i.row_number
@@ -97,8 +104,19 @@ create table exp_navigator__scenario as select client_ref || '_base' as delivery
         'simulation', json('{{}}'), 'enrollment', json('{{}}'), 'deferral_auto_escalation', json('{{}}'),
         'employer_match', json('{{}}'), 'employer_core_contribution', json('{{}}'), 'eligibility',
     json('{{}}'),
-        'dc_plan', json('{{}}'), 'design_matrix', json('{{}}')) as document,
-    repeat('a', 64) as document_checksum from dim_client;
+        'dc_plan', json('{{}}'),
+        'design_matrix', json_object('schema_version', 'navigator-scenario/1.0',
+            'source_checksum', source_checksum)) as document,
+    repeat('a', 64) as document_checksum from fct_plan_design;
+create table int_reconciliation__cells as select client_ref, 'client_name' as field, 'Client' as raw
+    from dim_client;
+create view int_reconciliation__compared as select client_ref, 'client_name' as field,
+    'client_name' as figure,
+    'Client' as expected, client_name as published, false as is_held, client_name = 'Client' as is_agreeing
+    from dim_client;
+create table fct_reconciliation as select 'client_name' as field, {count} as canonical, {count} as agreeing,
+    0 as held, 0 as disagreeing, {count} as figures_raw, {count} as figures_published, 1.5 as sum_raw,
+    1.5 as sum_published, 'a' as checksum_raw, 'a' as checksum_published;
 """
 
 # every client is a peer of every other one and has a match; below 21 clients nothing is published of it
@@ -121,6 +139,20 @@ create table fct_gap as select client_ref, feature from fct_peer_benchmark where
 """
 
 
+# the texts that a design's checksum is made of, in the order of the template
+DESIGN_COLUMNS = [
+    "client_name", "plan_name", "plan_type", "industry", "employee_count", "annual_payroll", "state",
+    "eligibility", "match_formula", "match_effective_rate", "match_eligibility_criteria",
+    "match_last_day_work_rule", "match_true_up", "match_contribution_frequency", "nonelective_formula",
+    "nonelective_eligibility_criteria", "nonelective_last_day_work_rule",
+    "nonelective_contribution_frequency", "auto_enrollment_enabled", "auto_enrollment_rate",
+    "auto_enrollment_effective_year", "auto_escalation_enabled", "auto_escalation_cap",
+    "auto_escalation_rate", "vesting_schedule", "participation_rate", "avg_deferral_rate",
+    "data_source", "last_updated", "plan_effective_on", "plan_amended_on", "plan_year_start_on",
+    "plan_year_end_on",
+]  # fmt: skip
+
+
 def ref(number: int) -> str:
     """The client_ref of the client with this number, 1-based."""
     return f"c{number:015}"
@@ -130,7 +162,15 @@ def build(path: Path, count: int, damage: str = "") -> Path:
     """Make a warehouse of `count` healthy clients at `path`, then run the SQL `damage` in it."""
     columns = ", ".join(f"{RAW.get(name, 'null')}::varchar as {name}" for name in CANONICAL)
     with duckdb.connect(str(path)) as connection:
-        connection.execute(TABLES.format(count=count, raw_columns=columns, names=CANONICAL))
+        connection.execute(
+            TABLES.format(
+                count=count,
+                project=PROJECT,
+                raw_columns=columns,
+                names=CANONICAL,
+                design_columns=", ".join(f"plan_designs.{name}" for name in DESIGN_COLUMNS),
+            )
+        )
         connection.execute(PEERS.format(count=count))
         if damage:
             connection.execute(damage)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import GateError
 from harness.gate.suite import thresholds
-from tests.harness.gate_fixture import PROJECT, SUITES, build, ref
+from tests.harness.gate_fixture import DESIGN_COLUMNS, PROJECT, SUITES, build, ref
 
 Judge = Callable[..., dict[str, Any]]
 
@@ -43,6 +43,7 @@ def test_nothing_fails_when_the_warehouse_is_healthy(judge: Judge, checkpoint: s
     assert judged["summary"]["held"] == []
 
 
+CHECKSUM = f"sha256(cast(to_json([{', '.join(DESIGN_COLUMNS)}]) as varchar))"
 ROW_COUNT = "update raw.load set row_count = {0}; "
 FIRST = f"where client_ref = '{ref(1)}'"
 NO_ID = (
@@ -71,7 +72,8 @@ WHOLE = {
     ),
     "unknown extra column": (
         "source",
-        "update raw.source_columns set canonical_name = null where column_name = 'notes'",
+        "update raw.source_columns set canonical_name = null, column_name = 'broker'"
+        " where column_name = 'notes'",
         ("S01", "warn"),
     ),
     "two of twenty ids alike": ("source", DUPLICATE, ("S03", "block")),
@@ -121,6 +123,43 @@ WHOLE = {
         "delete from fct_field_status where field = 'match_formula'",
         ("R02", "block"),
     ),
+    "field neither published nor with a reason": (
+        "marts",
+        f"update fct_field_status set value = null {FIRST} and field = 'match_formula'",
+        ("R02", "block"),
+    ),
+    "field twice": (
+        "marts",
+        f"insert into fct_field_status from fct_field_status {FIRST} and field = 'state'",
+        ("R02", "block"),
+    ),
+    "figure that the second path reads otherwise": (
+        "marts",
+        f"update dim_client set client_name = 'Somebody else' {FIRST}",
+        ("R02", "block"),
+    ),
+    "sums apart": ("marts", "update fct_reconciliation set sum_published = 1.25", ("R02", "block")),
+    "design of other texts": (
+        "marts",
+        f"update fct_plan_design set source_checksum = repeat('0', 64) {FIRST}",
+        ("R02", "block"),
+    ),
+    "document without reason missing": (
+        "export",
+        f"delete from exp_navigator__scenario {FIRST}",
+        ("R02", "block"),
+    ),
+    "document in spite of a field that holds": (
+        "export",
+        f"update fct_field_status set is_blocking_export = true {FIRST} and field = 'match_formula'",
+        ("R02", "block"),
+    ),
+    "document of other texts": (
+        "export",
+        "update exp_navigator__scenario set document = json_merge_patch(document,"
+        f" json_object('design_matrix', json_object('source_checksum', '0'))) {FIRST}",
+        ("R02", "block"),
+    ),
     "document of nobody": (
         "export",
         "update exp_navigator__scenario set client_ref = 'c9'",
@@ -158,7 +197,9 @@ PASSING = {
     ),
     "blanks trimmed": (
         "marts",
-        "update raw.plan_designs set match_formula = chr(160) || ' 50%  up to 6% ' where _row = 2",
+        "update raw.plan_designs set match_formula = chr(160) || ' 50%  up to 6% ' where _row = 2;"
+        f"update fct_plan_design set source_checksum = (select {CHECKSUM} from raw.plan_designs"
+        f" where _row = 2) {FIRST}",
     ),
     "no core bands at all": ("marts", ""),
 }

@@ -73,7 +73,18 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "clients",
     } <= set(report)
     assert report["status"] == "partial"
-    steps = "extract review build gates plan render verify history publish deliver".split()
+    steps = [
+        "extract",
+        "review",
+        "build",
+        "gates",
+        "plan",
+        "render",
+        "verify",
+        "history",
+        "publish",
+        "deliver",
+    ]
     assert list(report["seconds"]) == steps
     assert report["counts"] == {"source": 3, "exported": 2, "held": 1, "rejected": 0}
     first, second, _ = report["clients"]

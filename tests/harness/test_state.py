@@ -45,7 +45,15 @@ def test_older_state_gets_what_it_lacks_and_keeps_what_it_has_when_it_is_opened(
     with duckdb.connect(str(state)) as connection:
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
         versions = connection.execute("select version from schema_version").fetchall()
-    assert tables == {"client_ref", "resolution", "schema_version", "plan_design_history", "editor_ref"}
+    assert tables == {
+        "client_ref",
+        "editor_ref",
+        "navigator_outcome",
+        "navigator_scenario_result",
+        "plan_design_history",
+        "resolution",
+        "schema_version",
+    }
     assert versions == [(STATE_VERSION,)]
     assert refs(state) == ["70001"]
     (kept,) = backups(tmp_path)

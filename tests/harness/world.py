@@ -92,10 +92,10 @@ class World:
     numbers: list[int] = field(default_factory=lambda: [1, 2, 3])
     failing: list[dict[str, Any]] = field(default_factory=list)
     documents: dict[int, str] = field(default_factory=dict)
-    recommended: dict[int, str] = field(default_factory=dict)
-    """A document of a change of the plan beside the baseline, by number."""
     texts: dict[int, str] = field(default_factory=dict)
     """match_formula of a client; `50% up to 6%` for the others."""
+    recommended: dict[int, str] = field(default_factory=dict)
+    """A document of a change of the plan beside the baseline, by number."""
     rows_without_id: int = 0
     builds: int = 0
     build_fails: bool = False

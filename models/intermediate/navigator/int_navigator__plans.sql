@@ -2,35 +2,6 @@
 -- with its change in the plan's place.
 -- Decided here: the plan in the engine's terms. Nothing is left to the base configuration that a scenario is merged
 -- over: what the plan does not have is switched off in so many words, every list is written, empty if need be.
-with
-
-designs as (
-    select
-        designs.*,
-        money.match_tiers,
-        money.match_bands,
-        money.core_bands,
-        money.match_formula_text,
-        money.core_formula_text,
-        eligibility.plan_eligibility,
-        eligibility.match_eligibility,
-        eligibility.core_eligibility,
-        eligibility_texts.formula_text as eligibility_formula_text,
-        eligibility.eligibility_status,
-        eligibility.eligibility_reasons,
-        coalesce(designs.core_kind, 'none') in ('flat', 'service_graded', 'age_banded', 'discretionary') as is_core_on,
-    from {{ ref('fct_plan_design') }} as designs
-    inner join {{ ref('int_employer_money__resolved') }} as money on designs.client_ref = money.client_ref
-    inner join {{ ref('int_eligibilities__resolved') }} as eligibility on designs.client_ref = eligibility.client_ref
-    inner join {{ ref('int_clients') }} as clients on designs.client_ref = clients.client_ref
-    inner join {{ ref('int_plan_texts__chosen') }} as texts on clients.client_id = texts.client_id
-    left join {{ ref('int_eligibilities__parsed') }} as eligibility_texts
-        on texts.eligibility_text = eligibility_texts.raw
-    where list_filter(designs.navigator_gap_codes, lambda code: starts_with(code, 'cost:')) = []
-),
-
-{{ scenario_levers() }}
-
 select
     *,
     match_kind not in ('none', 'discretionary') as is_match_on,
@@ -78,4 +49,4 @@ select
         when plan_eligibility['waiting_period_months'] is not null then 30 * plan_eligibility['waiting_period_months']
         else coalesce(plan_eligibility['waiting_period_days'], 0)
     end as waiting_days,
-from changed
+from {{ ref('int_navigator__designs') }}

@@ -1,22 +1,28 @@
 -- Grain: one row per client and feature.
--- Decided here: the value of a feature, and when there is none: the field is not settled, the provision does not apply,
--- or the value is outside the range of rule P01. A held client's settled values count like any other's. A provision that
--- a plan does not have gives no value to what describes it (no default rate without auto-enrolment).
+-- Decided here: the value of a feature, and when there is none: the field is not settled, the provision does not
+-- apply, or the value is outside the range of rule P01. A held client's settled values count like any other's. A
+-- provision that a plan does not have gives no value to what describes it (no default rate without auto-enrolment).
 with
 
 designs as (
     select
         plans.*,
-        derived.* exclude (client_ref),
-        plans.match_kind not in ('none', 'unresolved') as has_match,
-        case when plans.core_kind not in ('unresolved', 'defined_benefit') then plans.core_kind <> 'none' end as has_core,
+        derived.match_problem,
+        derived.match_reason,
+        derived.match_at_6_percent,
+        derived.match_at_average_deferral,
+        derived.nonelective_rate,
+        derived.core_reason,
+        case when plans.match_kind <> 'unresolved' then plans.match_kind <> 'none' end as has_match,
+        case when plans.core_kind not in ('unresolved', 'defined_benefit') then plans.core_kind <> 'none' end
+            as has_core,
     from {{ ref('fct_plan_design') }} as plans
     inner join {{ ref('int_features__derived') }} as derived on plans.client_ref = derived.client_ref
 ),
 
 features_of_plans as (
     select
-        client_ref,
+        designs.client_ref,
         unnest([
             {{ measured('match_generosity', 'case when match_problem is null then max_match_percentage end',
                 'coalesce(match_problem, match_reason)') }},
@@ -56,7 +62,8 @@ features_of_plans as (
                 when has_match and coalesce(core_kind, 'none') in ('none', 'defined_benefit') then is_match_last_day_rule
                 when has_core and match_kind = 'none' then is_core_last_day_rule end"),
                 "case when not has_match and has_core is distinct from true then 'not_applicable' else 'not_stated' end") }},
-            {{ measured('immediate_vesting', yes_no("case when vesting_kind <> 'unresolved' then vesting_kind = 'immediate' end")) }}
+            {{ measured('immediate_vesting',
+                yes_no("case when vesting_kind <> 'unresolved' then vesting_kind = 'immediate' end")) }}
         ], recursive := true),
     from designs
 ),
@@ -68,7 +75,9 @@ judged as (
         measured.feature,
         measured.value,
         measured.reason,
-        statuses.status in ('unresolved', 'rejected') as is_unsettled,
+        -- a blank (`unknown`) settles nothing, yet another column may state the value; no other state may pass
+        statuses.status in ('unresolved', 'rejected') and coalesce(statuses.reasons[1], '') <> 'unknown'
+            as is_unsettled,
         statuses.reasons[1] as field_reason,
         features.unit in ('fraction_of_pay', 'share') and (
             measured.value < 0
@@ -84,17 +93,16 @@ judged as (
         on measured.client_ref = statuses.client_ref and features.field = statuses.field
 )
 
--- a blank (`unknown`) settles nothing, yet another column may state the value; any other state of the field may not pass
 select
     client_ref,
     feature,
     case
-        when is_out_of_range or (is_unsettled and field_reason is distinct from 'unknown') then null
+        when is_out_of_range or is_unsettled then null
         else value
     end as value,
     case
         when is_out_of_range then 'out_of_range'
-        when is_unsettled and field_reason is distinct from 'unknown' then coalesce(field_reason, 'unknown')
+        when is_unsettled then coalesce(field_reason, 'unknown')
         when value is not null then null
         else coalesce(reason, field_reason, 'unknown')
     end as unknown_reason,

@@ -4,7 +4,7 @@
 -- which one it looks for peers itself. A client whose criterion is unknown is in no group that asks for it.
 with
 
-segments as (
+shifted as (
     select
         *,
         unnest([-1, 0, 1]) as shift,
@@ -13,52 +13,75 @@ segments as (
 
 windows as (
     select
-        segments.*,
+        shifted.*,
         middle.size_band as middle_band,
-        greatest(middle.size_band - 1, 1) as min_band,
-        least(middle.size_band + 1, 5) as max_band,
-    from segments
-    inner join {{ ref('size_bands') }} as middle on segments.size_band + segments.shift = middle.size_band
+    from shifted
+    left join {{ ref('size_bands') }} as middle on shifted.size_band + shifted.shift = middle.size_band
+    where shifted.shift = 0 or middle.size_band is not null
+),
+
+-- each step drops, in the contract's order, one thing that the one before asked for; the plan type stays until `all`
+steps as (
+    select
+        listed.widening_step,
+        listed.asks_for,
+        listed.neighbours,
+        listed.is_of_region,
+    from (
+        values
+        (0, 'industry', 0, true), (1, 'industry', 0, false), (2, 'industry', 1, false), (3, 'industry_group', 1, false),
+        (4, 'all', 0, false)
+    ) as listed (widening_step, asks_for, neighbours, is_of_region)
 ),
 
 criteria as (
     select
-        client_ref, organisation, true as is_own, 0 as widening_step, industry,
-        cast(null as varchar) as industry_group, size_band as min_band, size_band as max_band, plan_type, region,
-    from segments
-    where shift = 0 and region is not null
-    union all
-    select client_ref, organisation, true, 1, industry, null, size_band, size_band, plan_type, null
-    from segments
-    where shift = 0
-    union all
-    select client_ref, organisation, shift = 0, 2, industry, null, min_band, max_band, plan_type, null
+        windows.client_ref,
+        windows.organisation,
+        windows.shift = 0 as is_own,
+        steps.widening_step,
+        steps.asks_for,
+        steps.is_of_region,
+        windows.middle_band is not null as is_band_known,
+        case when steps.asks_for = 'industry' then windows.industry end as industry,
+        case when steps.asks_for = 'industry_group' then windows.industry_group end as industry_group,
+        case when steps.asks_for <> 'all' then greatest(windows.middle_band - steps.neighbours, 1) end as min_band,
+        case when steps.asks_for <> 'all' then least(windows.middle_band + steps.neighbours, 5) end as max_band,
+        case when steps.asks_for <> 'all' then windows.plan_type end as plan_type,
+        case when steps.is_of_region then windows.region end as region,
     from windows
-    union all
-    select client_ref, organisation, shift = 0, 3, null, industry_group, min_band, max_band, plan_type, null
-    from windows
-    union all
-    select client_ref, organisation, true, 4, null, null, null, null, null, null
-    from segments
-    where shift = 0
+    inner join steps on windows.shift = 0 or steps.neighbours = 1
 ),
 
 keyed as (
     select
         *,
         concat_ws(
-            '/', widening_step, case when widening_step = 4 then 'all' end, industry, industry_group,
+            '/', widening_step, case when asks_for = 'all' then 'all' end, industry, industry_group,
             case when min_band = max_band then cast(min_band as varchar) else min_band || '-' || max_band end,
             plan_type, region
         ) as peer_group_key,
     from criteria
     where
-        widening_step = 4
-        or (coalesce(industry, industry_group) is not null and min_band is not null and plan_type is not null)
+        asks_for = 'all'
+        or (
+            coalesce(industry, industry_group) is not null and is_band_known and plan_type is not null
+            and (region is not null or not is_of_region)
+        )
 )
 
 select
-    *,
+    client_ref,
+    organisation,
+    is_own,
+    widening_step,
+    peer_group_key,
+    industry,
+    industry_group,
+    min_band,
+    max_band,
+    plan_type,
+    region,
     case when organisation is not null then count(*) over (partition by peer_group_key, organisation) end
         as organisation_plans,
 from keyed

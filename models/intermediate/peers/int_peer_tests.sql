@@ -1,7 +1,7 @@
 -- Grain: one row per client and yes/no feature whose peers are enough and whose own value is known.
 -- Decided here: the two-proportion z-test (pooled) of the client, one plan, against its peers, two-sided; Cohen's h;
--- Bonferroni over the client's features tested. Where client and peers are all alike there is no variance: no z, and the
--- feature still counts as tested, since it was looked at.
+-- Bonferroni over the client's features tested. Where client and peers are all alike there is no variance: no z, and
+-- the feature still counts as tested, since it was looked at.
 with
 
 shares as (

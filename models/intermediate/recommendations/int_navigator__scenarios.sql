@@ -38,12 +38,32 @@ exported as (
     where recommendations.is_exported
 ),
 
+claimed as (
+    select
+        client_ref,
+        rule,
+        priority,
+        rule_order,
+        unnest(levers) as lever,
+    from exported
+    where priority in ('P1', 'P2')
+),
+
 contested as (
     select
         client_ref,
         rule,
         row_number() over (partition by client_ref, lever order by priority, rule_order) as place,
-    from (select client_ref, rule, priority, rule_order, unnest(levers) as lever from exported where priority in ('P1', 'P2'))
+    from claimed
+),
+
+won as (
+    select
+        client_ref,
+        rule,
+    from contested
+    group by client_ref, rule
+    having max(place) = 1
 ),
 
 winning as (
@@ -51,8 +71,7 @@ winning as (
         exported.*,
         row_number() over (partition by exported.client_ref order by exported.priority, exported.rule_order) as place,
     from exported
-    inner join (select client_ref, rule from contested group by client_ref, rule having max(place) = 1) as won
-        on exported.client_ref = won.client_ref and exported.rule = won.rule
+    inner join won on exported.client_ref = won.client_ref and exported.rule = won.rule
 ),
 
 -- what all of them cost together, at the dear end of each

@@ -10,7 +10,21 @@ limits as (
 joined as (
     select
         proposed.*,
-        costed.* exclude (client_ref, rule),
+        costed.expected_measure,
+        costed.expected_low,
+        costed.expected_high,
+        costed.expected_unknown_reason,
+        costed.core_floor_rate,
+        costed.current_participation,
+        costed.average_contribution_rate,
+        costed.tiers_after,
+        costed.cost_rate_low,
+        costed.cost_rate_high,
+        costed.participation_lift_high,
+        costed.deferral_high,
+        costed.joining_deferral_high,
+        costed.is_never_dearer,
+        costed.employer_rate_today,
         rules.feature,
         rules.field,
         rules.levers,
@@ -23,15 +37,9 @@ joined as (
         plans.annual_payroll_amount,
         plans.has_payroll_text,
         limits.spend_rise_max,
-        coalesce(list_bool_or(list_transform(
-            rules.not_for_plan_types,
-            -- 457(b), 457b and 457 (b) are one plan type
-            lambda kind: contains(
-                regexp_replace(lower(plans.plan_type), '[^a-z0-9]+', '', 'g'),
-                regexp_replace(kind, '[^a-z0-9]+', '', 'g')
-            )
-        )), false)
-        or coalesce(list_contains(rules.not_for_industries, plans.industry), false) as is_excluded,
+        rules.not_for_plan_types,
+        plans.plan_type,
+        coalesce(list_contains(rules.not_for_industries, plans.industry), false) as is_industry_excluded,
         greatest(costed.cost_rate_low, costed.cost_rate_high) as cost_rate_dearest,
     from {{ ref('int_recommendations__proposed') }} as proposed
     inner join {{ ref('int_recommendations__costed') }} as costed
@@ -44,6 +52,15 @@ joined as (
 weighed as (
     select
         *,
+        is_industry_excluded
+        or coalesce(list_bool_or(list_transform(
+            not_for_plan_types,
+            -- 457(b), 457b and 457 (b) are one plan type
+            lambda kind: contains(
+                regexp_replace(lower(plan_type), '[^a-z0-9]+', '', 'g'),
+                regexp_replace(kind, '[^a-z0-9]+', '', 'g')
+            )
+        )), false) as is_excluded,
         coalesce(
             (expected_measure = 'participation_points' and expected_low > 0.05)
             or (expected_measure = 'average_deferral_points' and expected_low > 0.01), false

@@ -6,8 +6,7 @@ with
 met as (
     select
         rules.*,
-        plans.* exclude (client_ref),
-        plans.client_ref,
+        plans.*,
         plans.match_tiers[-1] as last_tier,
     from {{ ref('int_recommendations__measured') }} as plans
     cross join {{ ref('dim_recommendation_rule') }} as rules
@@ -50,19 +49,23 @@ changed as (
         or (rule = 'auto_enrollment_missing' and is_escalation_missing) as is_escalating,
         case when rule in ('auto_enrollment_missing', 'default_rate_low') then target end as new_default_rate,
         case
-            when rule = 'escalation_missing'
+            when
+                rule = 'escalation_missing'
                 and greatest(default_deferral_rate, average_contribution_rate) >= escalation_cap then target
             else escalation_cap
         end as new_escalation_cap,
         case rule
-            when 'match_below_peers' then case
-                when match_kind = 'none' then cohort_match_median / target
-                when last_tier.match_rate > 0
-                    then last_tier.employee_max + (cohort_match_median - max_match_percentage) / last_tier.match_rate
-            end
+            when 'match_below_peers'
+                then case
+                    when match_kind = 'none' then cohort_match_median / target
+                    when last_tier.match_rate > 0
+                        then
+                            last_tier.employee_max + (cohort_match_median - max_match_percentage) / last_tier.match_rate
+                end
             when 'match_dollar_for_dollar_low' then max_match_percentage / target
         end as new_threshold,
-        case rule when 'eligibility_long' then cast(least(target, cohort_waiting_months) as integer) end as new_waiting_months,
+        case when rule = 'eligibility_long' then cast(least(target, cohort_waiting_months) as integer) end
+            as new_waiting_months,
         case rule
             when 'vesting_slower'
                 then vesting_years - cast(least(target, vesting_years - cohort_vesting_years) as integer)
@@ -72,8 +75,7 @@ changed as (
 
 -- tenths of a percent: a threshold that a plan document can state
 stated as (
-    select
-        * replace (cast(round(new_threshold, 3) as decimal(18, 12)) as new_threshold),
+    select * replace (cast(round(new_threshold, 3) as decimal(18, 12)) as new_threshold),
     from changed
 )
 
@@ -88,7 +90,7 @@ select
     case when is_escalating then cast(new_escalation_cap as decimal(18, 12)) end as new_escalation_cap,
     case
         when rule = 'match_dollar_for_dollar_low' or (rule = 'match_below_peers' and match_kind = 'none')
-            then case when new_threshold <= coalesce(case when rule = 'match_below_peers' then threshold end, 1) then [{
+            then case when rule = 'match_dollar_for_dollar_low' or new_threshold <= threshold then [{
                 'tier': cast(1 as bigint),
                 'employee_min': cast(0 as decimal(18, 12)),
                 'employee_max': new_threshold,
@@ -101,13 +103,12 @@ select
     new_waiting_months,
     new_vesting_years,
     recommendation || case rule
-        when 'auto_enrollment_missing' then '_' || replace({{ decimal_text('cast(target * 100 as decimal(9, 4))') }}, '.', '_')
-        when 'default_rate_low' then '_' || replace({{ decimal_text('cast(target * 100 as decimal(9, 4))') }}, '.', '_')
+        when 'auto_enrollment_missing' then {{ key_figure('target') }}
+        when 'default_rate_low' then {{ key_figure('target') }}
         when 'escalation_missing'
-            then
-                '_' || replace({{ decimal_text('cast(escalation_rate * 100 as decimal(9, 4))') }}, '.', '_')
-                || '_to_' || replace({{ decimal_text('cast(new_escalation_cap * 100 as decimal(9, 4))') }}, '.', '_')
-        when 'eligibility_long' then '_' || new_waiting_months || case new_waiting_months when 1 then '_month' else '_months' end
+            then {{ key_figure('escalation_rate') }} || '_to' || {{ key_figure('new_escalation_cap') }}
+        when 'eligibility_long'
+            then '_' || new_waiting_months || case new_waiting_months when 1 then '_month' else '_months' end
         else ''
     end as recommendation,
     case rule
@@ -117,11 +118,15 @@ select
         when 'escalation_missing' then 'Deferrals do not rise by themselves.'
         when 'match_below_peers'
             then
-                'The employer matches at most ' || {{ percent_text('max_match_percentage') }} || ' of pay; a quarter of the '
-                || 'cohort matches less than ' || {{ percent_text('cohort_match_p25') }} || ', half of it at most '
+                'The employer matches at most ' || {{ percent_text('max_match_percentage') }}
+                || ' of pay; a quarter of the cohort matches less than '
+                || {{ percent_text('cohort_match_p25') }}
+                || ', half of it at most '
                 || {{ percent_text('cohort_match_median') }} || '.'
         when 'match_dollar_for_dollar_low'
-            then 'The employer matches dollar for dollar, on ' || {{ percent_text('max_match_percentage') }} || ' of pay only.'
+            then
+                'The employer matches dollar for dollar, on ' || {{ percent_text('max_match_percentage') }}
+                || ' of pay only.'
         when 'true_up_missing' then 'The match is paid with each pay and not settled again at the end of the year.'
         when 'vesting_slower'
             then
@@ -129,8 +134,8 @@ select
                 || cohort_vesting_years || '.'
         when 'eligibility_long'
             then
-                'Employees wait '
-                || coalesce(waiting_period_months || ' months', waiting_period_days || ' days') || ' before they may defer.'
+                'Employees wait ' || coalesce(waiting_period_months || ' months', waiting_period_days || ' days')
+                || ' before they may defer.'
     end as gap,
     case rule
         when 'auto_enrollment_missing'
@@ -150,7 +155,8 @@ select
                 || {{ percent_text('new_escalation_cap') }} || '.'
         when 'match_below_peers'
             then
-                'Match ' || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
+                'Match '
+                || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
                 || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
                 || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
         when 'match_dollar_for_dollar_low'
@@ -158,7 +164,10 @@ select
                 'Match ' || {{ percent_text('target') }} || ' up to ' || {{ percent_text('new_threshold') }}
                 || ' of pay: the same most.'
         when 'true_up_missing' then 'Settle the match over the whole year.'
-        when 'vesting_slower' then 'Vest in full after ' || new_vesting_years || case new_vesting_years when 1 then ' year.' else ' years.' end
+        when 'vesting_slower'
+            then
+                'Vest in full after ' || new_vesting_years
+                || case new_vesting_years when 1 then ' year.' else ' years.' end
         when 'eligibility_long'
             then
                 'Let employees defer '

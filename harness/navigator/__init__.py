@@ -1,0 +1,1 @@
+"""The way back: what Navigator made of our scenarios, checked before it is used."""

@@ -1,0 +1,156 @@
+"""The owner's own database, opened for writing: nobody else in it, copied first, the rest left as it was.
+
+POSIX drops a process's locks on a file when it closes any handle of it, so the copy is made by a child: read
+here, it would let others in while DuckDB believes that it is alone.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import DeliveryError, LockedError, SourceError
+from harness.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+WAIT_SECONDS = 20.0
+_COPY = """
+import hashlib, os, sys
+source, copy = sys.argv[1:]
+content = open(source, 'rb').read()
+descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+with os.fdopen(descriptor, 'wb') as file:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+assert hashlib.sha256(open(copy, 'rb').read()).digest() == hashlib.sha256(content).digest()
+assert open(source, 'rb').read() == content
+"""
+Contents = dict[str, tuple[Any, ...]]
+"""Rows and checksum by table."""
+
+
+@contextmanager
+def matrix_file(
+    path: Path, *, read_only: bool, wait_seconds: float = WAIT_SECONDS
+) -> Iterator["DuckDBPyConnection"]:
+    """Open a Design Matrix database once nobody else has it open.
+
+    LockedError `matrix_in_use` after `wait_seconds`; SourceError `no_such_path`, `unreadable_file`.
+    """
+    import duckdb
+
+    if not path.is_file():
+        raise SourceError("no_such_path", f"there is no {path}", "name the Design Matrix database (.duckdb)")
+    log = path.with_name(f"{path.name}.wal")
+    until = time.monotonic() + wait_seconds
+    while True:
+        busy = f"a write-ahead log lies beside it ({log.name})" if log.exists() else ""
+        if not busy:
+            try:
+                connection = duckdb.connect(
+                    str(path), read_only=read_only, config={"autoinstall_known_extensions": "false"}
+                )
+                break
+            except duckdb.Error as error:
+                busy = str(error).splitlines()[0]
+                if "lock" not in busy.lower():
+                    raise SourceError(
+                        "unreadable_file", f"{path} can't be opened: {busy}", "is it a DuckDB database?"
+                    ) from error
+        if time.monotonic() > until:
+            raise LockedError(
+                "matrix_in_use",
+                f"{path}: {busy}",
+                "close it there (the dashboard, a DuckDB shell?) and try again; nothing was changed",
+            )
+        time.sleep(0.2)
+    with connection:
+        yield connection
+
+
+def copy_beside(path: Path, moment: datetime) -> Path:
+    """Copy the open database to `<stem>_before_planwise_<UTC>.duckdb` beside it, compared and opened.
+
+    DeliveryError `backup_differs` when that fails; nothing was changed then.
+    """
+    stamp = moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    copy = path.with_name(f"{path.stem}_before_planwise_{stamp}{path.suffix}")
+    done = subprocess.run(  # noqa: S603 (our own interpreter, no shell)
+        [sys.executable, "-c", _COPY, str(path), str(copy)], capture_output=True, text=True, check=False
+    )
+    failed = done.stderr.strip().splitlines()[-1:] if done.returncode else []
+    if not failed:
+        try:
+            with matrix_file(copy, read_only=True, wait_seconds=0) as connection:
+                contents(connection)
+        except (SourceError, LockedError) as error:
+            failed = [error.message]
+    if failed or done.returncode:
+        copy.unlink(missing_ok=True)
+        raise DeliveryError(
+            "backup_differs",
+            f"{path} could not be copied to {copy.name}: {' '.join(failed)}",
+            "check free space and permissions there; nothing was changed",
+        )
+    return copy
+
+
+def contents(connection: "DuckDBPyConnection", without: dict[str, tuple[str, str]] | None = None) -> Contents:
+    """Count and hash every table. `without`: by table, a filter and the columns that it leaves out."""
+    found: Contents = {}
+    for schema, name in _tables(connection):
+        where, excluded = (without or {}).get(name, ("true", ""))
+        columns = f"* exclude ({excluded})" if excluded else "*"
+        relation = f"{identifier(schema)}.{identifier(name)}"
+        found[f"{schema}.{name}"] = connection.execute(
+            f"select count(*), sum(hash(t)), bit_xor(hash(t)) from (select {columns} from {relation}"
+            f" where {where}) as t"
+        ).fetchall()[0]
+    return found
+
+
+def structure(connection: "DuckDBPyConnection") -> list[tuple[Any, ...]]:
+    """Definitions of tables, views, indexes and sequences, constraints and defaults with them."""
+    return connection.execute(
+        """
+        select 'table', schema_name || '.' || table_name, sql from duckdb_tables()
+        where database_name = current_database() and not temporary
+        union all
+        select 'view', schema_name || '.' || view_name, sql from duckdb_views()
+        where database_name = current_database() and not internal and not temporary
+        union all
+        select 'index', schema_name || '.' || index_name, sql from duckdb_indexes()
+        where database_name = current_database()
+        union all
+        select 'sequence', schema_name || '.' || sequence_name, sql from duckdb_sequences()
+        where database_name = current_database() and not temporary
+        union all
+        select 'storage', database_name, cast(tags as varchar) from duckdb_databases()
+        where database_name = current_database()
+        order by all
+        """
+    ).fetchall()
+
+
+def has_columns(connection: "DuckDBPyConnection", table: str, *columns: str) -> bool:
+    """Whether the main schema has this table with these columns."""
+    found = connection.execute(
+        "select lower(column_name) from duckdb_columns() where database_name = current_database()"
+        f" and schema_name = 'main' and table_name = {literal(table)}"
+    ).fetchall()
+    return bool(found) and {(column,) for column in columns} <= set(found)
+
+
+def _tables(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
+    found = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        " and not internal and not temporary order by all"
+    ).fetchall()
+    return [(str(schema), str(name)) for schema, name in found]

@@ -1,0 +1,82 @@
+"""From files of Navigator to judged results: find, read, judge. One that fails never stops the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.config import Settings
+from harness.errors import PlanwiseError, SourceError
+from harness.navigator.batch import Found, find, read_config
+from harness.navigator.expected import expected
+from harness.navigator.landing import Judged
+from harness.navigator.outcomes import WAIT_SECONDS, read_database
+from harness.navigator.result import ScenarioResult
+from harness.navigator.trust import Expected, judge
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A scenario whose database could not be read, or was not there; nothing of it is landed."""
+
+    scenario: str
+    fault: PlanwiseError
+
+
+def pull_files(
+    settings: Settings, paths: Sequence[Path], root: Path | None = None, wait_seconds: float = WAIT_SECONDS
+) -> tuple[list[Judged], list[Unread]]:
+    """Read and judge every scenario of these paths. Raises SourceError for a path that is no outcome."""
+    found = find(paths, root)
+    known = expected(settings, [one.scenario for one in found])
+    judged: list[Judged] = []
+    unread: list[Unread] = []
+    for one in found:
+        try:
+            result = _read(one, known.get(one.scenario), wait_seconds)
+            what = known.get(result.scenario)
+            if what is None and result.scenario_id:
+                # a database by itself may have any name; the run in it says whose it is
+                what = expected(settings, [result.scenario_id]).get(result.scenario_id)
+                if what:
+                    result = replace(_read(one, what, wait_seconds), scenario=what.delivery_key)
+            judged.append(Judged(result, what, judge(result, what)))
+        except PlanwiseError as fault:
+            unread.append(Unread(one.scenario, fault))
+    return judged, unread
+
+
+def judged_results(settings: Settings, results: Sequence[ScenarioResult]) -> list[Judged]:
+    """Judge results that came another way (REST). One that is still running is left out."""
+    done = [result for result in results if result.status != "running"]
+    known = expected(settings, [result.scenario for result in done])
+    return [Judged(result, (what := known.get(result.scenario)), judge(result, what)) for result in done]
+
+
+def _read(found: Found, what: Expected | None, wait_seconds: float) -> ScenarioResult:
+    if found.failed is not None:
+        return ScenarioResult(found.scenario, "failed", found.source, found.failed)
+    if found.database is None:
+        raise SourceError(
+            "no_database",
+            f"{found.scenario}: there is no {found.sought}",
+            "Navigator leaves it in its own checkout, not in the batch folder: name the checkout with --root",
+            exit_status=5,
+        )
+    config, config_hash = read_config(found.config)
+    return read_database(
+        found.scenario,
+        found.database,
+        vesting=_vesting(config, what),
+        config=config,
+        config_hash=config_hash,
+        wait_seconds=wait_seconds,
+    )
+
+
+def _vesting(config: dict[str, Any] | None, what: Expected | None) -> list[Any] | None:
+    """The plan's schedule as it was when it was simulated, else as it is now."""
+    block = (config or {}).get("design_matrix")
+    if isinstance(block, dict) and "vesting_schedule_array" in block:
+        return list(block["vesting_schedule_array"] or ()) or None
+    return what.vesting if what else None

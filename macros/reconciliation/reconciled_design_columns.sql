@@ -1,0 +1,31 @@
+{#- Field of the Design Matrix, figure and column of fct_plan_design for what the second path of rule R02 recomputes. -#}
+{% macro reconciled_design_columns() -%}
+    {{- return([
+        ['match_formula', 'match_kind', 'match_kind'],
+        ['match_formula', 'max_match_percentage', 'max_match_percentage'],
+        ['match_formula', 'max_matched_deferral', 'max_matched_deferral'],
+        ['match_effective_rate', 'match_effective_rate', 'match_effective_rate'],
+        ['match_true_up', 'match_true_up', 'is_match_true_up'],
+        ['nonelective_formula', 'core_kind', 'core_kind'],
+        ['nonelective_formula', 'core_rate', 'core_rate'],
+        ['vesting_schedule', 'vesting_schedule_array', 'vesting_schedule_array'],
+        ['auto_enrollment_enabled', 'auto_enrollment_enabled', 'is_auto_enrollment_on'],
+        ['auto_enrollment_rate', 'default_deferral_rate', 'default_deferral_rate'],
+        ['auto_enrollment_rate', 'unexported_auto_enrollment_rate', 'unexported_auto_enrollment_rate'],
+        ['auto_enrollment_effective_year', 'auto_enrollment_effective_year', 'auto_enrollment_effective_year'],
+        ['auto_escalation_enabled', 'auto_escalation_enabled', 'is_auto_escalation_on'],
+        ['auto_escalation_cap', 'auto_escalation_cap', 'escalation_cap_rate'],
+        ['auto_escalation_rate', 'auto_escalation_rate', 'escalation_increment_rate'],
+        ['eligibility', 'waiting_period_months', 'waiting_period_months'],
+        ['eligibility', 'waiting_period_days', 'waiting_period_days'],
+        ['eligibility', 'minimum_hours', 'minimum_hours'],
+        ['eligibility', 'minimum_age', 'minimum_age'],
+        ['participation_rate', 'participation_rate', 'current_participation'],
+        ['avg_deferral_rate', 'avg_deferral_rate', 'average_contribution_rate'],
+        ['last_updated', 'last_updated', 'last_updated_on'],
+        ['plan_effective_on', 'plan_effective_on', 'plan_effective_on'],
+        ['plan_amended_on', 'plan_amended_on', 'plan_amended_on'],
+        ['plan_year_start_on', 'plan_year_start_on', 'plan_year_start_on'],
+        ['plan_year_end_on', 'plan_year_end_on', 'plan_year_end_on'],
+    ]) -}}
+{%- endmacro %}
