@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
-from harness.commands.options import HOME, OUT, options, safe, say
+from harness.commands.options import HOME, NEW_CLIENT, OUT, options, safe, say
+from harness.commands.peers import peers
 from harness.commands.pull import pull
 from harness.commands.push import push
+from harness.commands.recommend import recommend
 from harness.commands.review import review
 from harness.commands.state import state
 from harness.commands.verify import verify
@@ -140,6 +143,40 @@ def export(clients: tuple[str, ...], **shared: Any) -> None:
     _finish(request, EXPORT, None, shared)
 
 
+@cli.command("new-client")
+@click.argument("source", type=click.Path(path_type=Path))
+@options(*NEW_CLIENT, HOME, OUT, *_EXPORTING)
+def new_client(
+    source: Path,
+    clients: tuple[str, ...],
+    units: str,
+    resolutions: Path | None,
+    because: str | None,
+    **shared: Any,
+) -> None:
+    """Take a new client on: extract, validate, peers, recommendations, export, report.
+
+    SOURCE is the whole Design Matrix with the client in it; the documents of everybody else stay. A run that
+    was stopped goes on where it stopped when it is started again with the same source. The report for people
+    is OUT/reports/new_client/<client_ref>.md.
+    """
+    from harness.gate.client import Gate
+    from harness.new_client import NewClient
+    from harness.run import Request
+
+    request = Request(
+        "new-client",
+        source,
+        units,
+        tuple(dict.fromkeys(clients)),
+        tuple(dict.fromkeys(shared["targets"])),
+        because,
+        shared["report"],
+        resolutions,
+    )
+    _finish(request, NewClient().steps(), Gate, shared)
+
+
 def _finish(
     request: "Request",
     steps: "tuple[Step, ...]",
@@ -167,6 +204,10 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
         click.echo(in_json(outcome))
     elif not quiet:
         click.echo(safe("\n".join(summary(outcome, where))))
+        if outcome.command == "new-client":
+            from harness.commands.taken_on import taken_on
+
+            click.echo(safe("\n".join(taken_on(outcome, where))))
         if outcome.command == "export":
             held = [client for client in outcome.clients if client.status != "exported"]
             for client in held:
@@ -178,7 +219,8 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-for _command in (review, explain, state, gates, compat, pull, push, verify, write_back):
+_COMMANDS = (review, explain, peers, recommend, batch, state, gates, compat, pull, push, verify, write_back)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

@@ -174,6 +174,8 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             "out": str(run.settings.out),
         },
         "rows_read": run.source_rows,
+        "resumed": run.resumed or None,
+        **run.told,
         "delivered": {
             name: {
                 "release": str(folder.relative_to(run.settings.out)),

@@ -83,6 +83,10 @@ class Run:
     is_landed: bool = False
     is_built: bool = False
     """Whether the warehouse holds this very source already, as this very code built it."""
+    resumed: dict[str, Any] = field(default_factory=dict)
+    """What was taken over from a `new-client` run that was stopped: run_id, done, reused."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What a command adds to the report."""
     changes: Changes | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     """By target; empty where everything that was asked for is written anyway (`export`)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
-from harness import built, compat, identifiers, quality, transform, warehouse
+from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
@@ -45,7 +45,7 @@ def extract_step(run: Run) -> str:
     about = (run.request.units, as_of, run.request.targets, run.request.clients)
     run.built_from = built.note(source.name, source.sha256, *about, run.settings.project)
     run.is_landed = built.is_landed(run.settings, run.built_from)
-    if not run.is_landed:
+    if not (run.is_landed or resume.is_landed(run)):
         with warehouse.writing(run.settings.warehouse) as connection:
             land(connection, source, run.request.units, as_of=as_of)
             built.note_code(connection, run.settings.project)
@@ -68,7 +68,7 @@ def build_step(run: Run) -> str:
     # the same input builds the same warehouse: the one that is there; the gates judge it again all the same
     said = "nothing to build: the same source, day, decisions and code as before"
     run.is_built = run.is_landed and built.is_built(run.settings)
-    if not run.is_built:
+    if not (run.is_built or resume.is_built(run)):
         said = _built(run, run.request.source)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.built(connection)

@@ -30,6 +30,30 @@ OUT = click.option(
     type=click.Path(path_type=Path),
     help="Folder of the deliveries.",
 )
+NEW_CLIENT = (
+    click.option(
+        "--client",
+        "clients",
+        multiple=True,
+        required=True,
+        metavar="ID",
+        help="The new client; may be given more than once.",
+    ),
+    click.option(
+        "--units",
+        type=click.Choice(("auto", "percent", "fraction")),
+        default="auto",
+        show_default=True,
+        envvar="PLANWISE_UNITS",
+        help="What a bare number in a rate column is.",
+    ),
+    click.option(
+        "--resolutions",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
+    ),
+    click.option("--because", metavar="TEXT", help="Why a guard may be passed this once; kept with the run."),
+)
 # of a command inside a group that has --home itself: given in either place
 INNER_HOME = click.option(
     "--home", "inner_home", type=click.Path(path_type=Path), help="The same as --home of the group."

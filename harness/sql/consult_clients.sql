@@ -1,0 +1,2 @@
+-- Grain: one row per client of the published marts.
+select client_ref from dim_client order by client_ref;
