@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help export test test-slow lint build docs bench lock clean
+.PHONY: help export test test-slow year lint build docs bench lock clean
 SHELL := /bin/sh
 
 SOURCE ?= seeds/sample_design_matrix.csv
@@ -33,6 +33,9 @@ test: .venv/.installed-dev lint build  ## everything but the slow tests: lint, d
 
 test-slow: .venv/.installed-dev  ## the tests that take minutes
 	@"$(BIN)/python" -m pytest -m slow
+
+year: .venv/.installed-dev  ## play a year of twelve loads: edits, deletions, bad columns, a state rolled back (SEED=n: another one)
+	@"$(BIN)/python" -m tests.e2e.year --seed $(or $(SEED),2026)
 
 lint: .venv/.installed-dev  ## ruff, mypy, sqlfluff
 	@"$(BIN)/ruff" check .

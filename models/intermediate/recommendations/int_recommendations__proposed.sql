@@ -154,11 +154,16 @@ select
                 'Raise deferrals by ' || {{ percent_text('escalation_rate') }} || ' a year to '
                 || {{ percent_text('new_escalation_cap') }} || '.'
         when 'match_below_peers'
-            then
-                'Match '
-                || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
-                || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
-                || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
+            -- bands by service, or a last tier without money, have no one threshold that could be raised
+            then case
+                when new_threshold is null
+                    then 'Raise the most that is matched to ' || {{ percent_text('cohort_match_median') }} || ' of pay.'
+                else
+                    'Match '
+                    || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
+                    || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
+                    || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
+            end
         when 'match_dollar_for_dollar_low'
             then
                 'Match ' || {{ percent_text('target') }} || ' up to ' || {{ percent_text('new_threshold') }}
