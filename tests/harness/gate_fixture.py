@@ -136,12 +136,15 @@ create table fct_peer_benchmark as select client_ref, 'match' as feature, '4/all
     null::boolean as is_significant, case when {count} <= 20 then 'too few' end as unpublished_reason
     from dim_client;
 create table fct_gap as select client_ref, feature from fct_peer_benchmark where false;
+create table fct_recommendation as select client_ref, feature, 'no_match' as recommendation, 'none' as rule,
+    to_json({{'n': n}}) as evidence from fct_peer_benchmark;
 """
 
 
 # the texts that a design's checksum is made of, in the order of the template
 DESIGN_COLUMNS = [
-    "client_name", "plan_name", "plan_type", "industry", "employee_count", "annual_payroll", "state", "eligibility",
+    "client_name", "plan_name", "plan_type", "industry", "employee_count", "annual_payroll", "state",
+    "eligibility",
     "match_formula", "match_effective_rate", "match_eligibility_criteria", "match_last_day_work_rule",
     "match_true_up", "match_contribution_frequency", "nonelective_formula",
     "nonelective_eligibility_criteria", "nonelective_last_day_work_rule",
