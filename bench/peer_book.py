@@ -18,11 +18,23 @@ SEEDS = {
     "size_bands": "size_band integer, min_employees integer, max_employees integer",
     "plan_types": "",
     "census_regions": "",
+    "recommendation_rules": "",
 }
 GIVEN = frozenset(
-    {*SEEDS, "dim_client", "fct_plan_design", "int_employer_money__resolved", "fct_field_status"}
+    {
+        *SEEDS,
+        "dim_client",
+        "fct_plan_design",
+        "int_employer_money__resolved",
+        "fct_field_status",
+        "int_clients",
+        "stg_design_matrix__plans",
+        "fct_core_band",
+        "int_automatic_features__resolved",
+    }
 )
 TARGETS = ("fct_gap", "fct_peer_cohort", "dim_peer_group")
+RECOMMENDING = (*TARGETS, "fct_recommendation", "int_navigator__scenarios")
 FIELDS = [
     "match_formula", "auto_enrollment_rate", "auto_escalation_cap", "vesting_schedule", "eligibility",
     "nonelective_formula", "participation_rate", "avg_deferral_rate", "auto_enrollment_enabled",
@@ -35,8 +47,9 @@ BOOK = (Path(__file__).parent / "peer_book.sql").read_text(encoding="utf-8")
 class PeerBook:
     """A database `warehouse` with seeds and generated clients, and the peer models to build in it."""
 
-    def __init__(self, path: str = ":memory:") -> None:
-        self.nodes: dict[str, Node] = compiled_nodes(TARGETS)
+    def __init__(self, path: str = ":memory:", targets: tuple[str, ...] = TARGETS) -> None:
+        self.targets = targets
+        self.nodes: dict[str, Node] = compiled_nodes(targets)
         self.connection = duckdb.connect()
         self.run = self.connection.execute
         self.run("set threads = 2")
@@ -57,7 +70,7 @@ class PeerBook:
     def order(self, given: frozenset[str] = frozenset()) -> list[str]:
         """Names of the models in the order in which they are built; those given are left out."""
         names: list[str] = []
-        for target in TARGETS:
+        for target in self.targets:
             names += [n for n in build_order(self.nodes, target, GIVEN | given) if n not in names]
         return names
 

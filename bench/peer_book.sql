@@ -32,6 +32,9 @@ create or replace table fct_plan_design as select client_ref,
         when 'graded' then [0, 0, 0.2, 0.4, 0.6, 0.8, 1.0] end::decimal(18, 12)[] as vesting_schedule_array,
     picked(i, 'months', [0, 0, 3, 6, 12, null, null]) as waiting_period_months,
     case when waiting_period_months is null then picked(i, 'days', [30, 60, 90, null]) end as waiting_period_days,
+    case when core_kind = 'flat' then picked(i, 'core rate', [.01, .02, .03]) end::decimal(18, 12) as core_rate,
+    case when vesting_kind is null then 'unresolved' else 'exact' end as vesting_status,
+    false as is_match_discretionary, []::varchar[] as navigator_gap_codes,
     case when chance(i, 'joined known') < 0.7 then round(0.4 + 0.6 * chance(i, 'joined'), 4) end::decimal(18, 12)
         as current_participation,
     case when chance(i, 'saved known') < 0.6 then round(0.02 + 0.1 * chance(i, 'saved'), 4) end::decimal(18, 12)
@@ -59,10 +62,22 @@ create or replace table int_employer_money__resolved as select client_ref, match
         {{'min_years': 5, 'max_years': null, 'tiers': [{{'tier': 1, 'employee_min': 0::decimal(18, 12), 'employee_max':
             0.04::decimal(18, 12), 'match_rate': 1::decimal(18, 12)}}]}}]
         else [] end as match_bands,
-    case when core_kind = 'flat' then picked(i, 'core rate', [.01, .02, .03]) end::decimal(18, 12) as core_rate
+    core_rate
     from fct_plan_design join numbered using (client_ref);
 create or replace table fct_field_status as select client_ref, field,
     case when chance(i, field) < 0.02 then 'unresolved' else 'exact' end as status,
-    case when chance(i, field) < 0.02 then ['several_groups'] else []::varchar[] end as reasons
+    case when chance(i, field) < 0.02 then ['several_groups'] else []::varchar[] end as reasons,
+    status = 'unresolved' as is_blocking_export
     from numbered cross join (select unnest({fields}) as field);
+create or replace table int_clients as select client_ref, client_ref as client_id from numbered;
+create or replace table stg_design_matrix__plans as select client_ref as client_id,
+    picked(i, 'paid', ['Per pay period', 'Annual', null]) as match_contribution_frequency_raw,
+    picked(i, 'payroll', ['$12,500,000', '8000000', 'about 9M', null]) as annual_payroll_raw,
+    picked(i, 'called', ['50% up to 6%', '50% up to 6%', 'Safe harbor match']) as match_formula_raw,
+    null::varchar as nonelective_formula_raw, null::varchar as eligibility_raw, null::varchar as vesting_schedule_raw
+    from numbered;
+create or replace table fct_core_band as select client_ref, unnest([0.01, 0.02])::decimal(18, 12) as rate
+    from fct_plan_design where core_kind = 'service_graded';
+create or replace table int_automatic_features__resolved as select client_ref, chance(i, 'column') < 0.95 as has_escalation_column
+    from numbered;
 drop table numbered;

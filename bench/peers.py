@@ -1,7 +1,8 @@
-"""What peers cost by size of the book: `python -m bench.peers [CLIENTS ...]` (10,000, 30,000 and 100,000).
+"""What peers and recommendations cost by size of the book: `python -m bench.peers [CLIENTS ...]`.
 
-The compiled SQL of the peer models on DuckDB, two threads, a database file, one process a size. Prints
-Markdown: seconds and rows of each model, the process's peak memory, the most rows that any operator put out.
+By default 10,000, 30,000 and 100,000 clients. The compiled SQL of the models on DuckDB, two threads, a
+database file, one process a size. Prints Markdown: seconds and rows of each model, the process's peak memory,
+the most rows that any operator put out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.peer_book import PeerBook
+from bench.peer_book import RECOMMENDING, PeerBook
 
 SIZES = (10_000, 30_000, 100_000)
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,7 @@ def largest_operator(book: PeerBook, sql: str) -> tuple[str, int]:
 def measure(clients: int) -> dict[str, Any]:
     """Build every peer model once for so many clients: seconds, CPU, rows, memory."""
     with tempfile.TemporaryDirectory() as folder:
-        book = PeerBook(str(Path(folder) / "book.duckdb"))
+        book = PeerBook(str(Path(folder) / "book.duckdb"), RECOMMENDING)
         book.generate(clients)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         models = {}

@@ -57,7 +57,18 @@ select
     expected_low,
     expected_high,
     case
-        when expected_low is not null then effect_note
+        when expected_low is not null
+            then
+                effect_note
+                || case
+                    when participation_lift_high > 0 and current_participation is null
+                        then ' Participation today is not known, so the room is not taken into account.'
+                    when is_escalating and average_contribution_rate is null
+                        then ' The average deferral is not known, so the room up to the cap is not taken into account.'
+                    else ''
+                end
+        when expected_unknown_reason = 'no_match_stated'
+            then 'No single match that reaches the median can be stated, so its effect is not either.'
         when expected_unknown_reason = 'effect_measured_under_auto_enrollment_only'
             then 'The published effect was measured under automatic enrolment, which this plan does not have.'
         else effect_note
@@ -76,6 +87,8 @@ select
             then
                 'The cost is unknown: '
                 || case
+                    when expected_unknown_reason = 'no_match_stated'
+                        then 'no single match that reaches the median can be stated.'
                     when current_participation is null and average_contribution_rate is null
                         then 'neither participation nor the average deferral is known.'
                     when current_participation is null then 'participation is not known.'
@@ -104,9 +117,11 @@ select
         when 'client_held' then 'The client is held; none of its scenarios goes out.'
         when 'plan_type_excluded' then 'Such a plan may not, or not without more: ' || exclusion_source
         when 'safe_harbor_formula'
-            then 'The match is, or may be, a safe harbour, whose formula is the statute''s (IRC 401(k)(12) and (13)).'
+            then 'The plan is, or may be, a safe harbour, whose formula is the statute''s (IRC 401(k)(12) and (13)).'
         when 'no_navigator_lever' then 'The provision is no input of the simulation, so there is no scenario of it.'
-        when 'not_representable' then 'No single match reaches the median without a tier beyond 10 % of pay.'
+        when 'not_representable'
+            then
+                'No single match reaches the median without a tier beyond 10 % of pay, or the match depends on service.'
         when 'cost_unknown'
             then
                 'Whether it raises employer spend by more than ' || {{ percent_text('spend_rise_max') }}

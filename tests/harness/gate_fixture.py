@@ -136,6 +136,8 @@ create table fct_peer_benchmark as select client_ref, 'match' as feature, '4/all
     null::boolean as is_significant, case when {count} <= 20 then 'too few' end as unpublished_reason
     from dim_client;
 create table fct_gap as select client_ref, feature from fct_peer_benchmark where false;
+create table fct_recommendation as select client_ref, feature, 'no_match' as recommendation, 'none' as rule,
+    to_json({{'n': n}}) as evidence from fct_peer_benchmark;
 """
 
 

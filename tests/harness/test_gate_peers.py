@@ -22,6 +22,20 @@ DAMAGE = {
         f"insert into fct_gap values ('{ref(1)}', 'true_up')",
         {"gaps_are_against_published_peers"},
     ),
+    "evidence without a statistic": (
+        f"""update fct_recommendation set feature = 'true_up', evidence = '{{"h": 0.3}}'
+            where client_ref = '{ref(1)}'""",
+        {"recommendations_tell_of_published_peers"},
+    ),
+    "other evidence than the statistic": (
+        f"""update fct_recommendation set evidence = '{{"n": 19}}' where client_ref = '{ref(1)}'""",
+        {"recommendations_tell_of_published_peers"},
+    ),
+    "a median in words without a statistic": (
+        f"""update fct_recommendation set feature = 'true_up', rule = 'vesting_slower', evidence = '{{}}'
+            where client_ref = '{ref(1)}'""",
+        {"recommendations_tell_of_published_peers"},
+    ),
 }
 
 

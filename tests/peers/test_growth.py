@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench.peer_book import PeerBook
+from bench.peer_book import RECOMMENDING, PeerBook
 
 MODELS_OF_CLIENTS = {
     "int_peer_memberships": 9,
@@ -16,6 +16,8 @@ MODELS_OF_CLIENTS = {
     "int_peer_organisations__counted": 9 * 18,
     "int_peer_benchmarks__computed": 18,
     "fct_peer_benchmark": 18,
+    "fct_recommendation": 8,
+    "int_navigator__scenarios": 10,
 }
 """The most rows a client can have in each."""
 
@@ -37,7 +39,7 @@ def largest_operator(book: PeerBook, name: str) -> int:
 def grown() -> dict[int, dict[str, int]]:
     """The largest operator of every model, by size of the book."""
     found: dict[int, dict[str, int]] = {}
-    book = PeerBook()
+    book = PeerBook(targets=RECOMMENDING)
     for clients in (1000, 4000):
         book.generate(clients)
         found[clients] = {}

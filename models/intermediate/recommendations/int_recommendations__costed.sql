@@ -49,7 +49,7 @@ effected as (
         {% for side in ['low', 'high'] -%}
         cast(case rule
             when 'auto_enrollment_missing' then least(rule_effect_{{ side }}, 1 - current_participation)
-            when 'match_below_peers' then case when is_auto_enrollment_on
+            when 'match_below_peers' then case when is_auto_enrollment_on and new_max_match_percentage is not null
                 then least(
                     (new_max_match_percentage - max_match_percentage) * rule_effect_{{ side }} / effect_per,
                     1 - current_participation
@@ -109,6 +109,7 @@ select
     case
         when expected_low is not null then null
         when effect_measure is null or rule_effect_low is null then 'no_published_effect'
+        when rule = 'match_below_peers' and new_max_match_percentage is null then 'no_match_stated'
         when rule = 'match_below_peers' and not coalesce(is_auto_enrollment_on, false)
             then 'effect_measured_under_auto_enrollment_only'
         else 'not_computed'

@@ -1,6 +1,7 @@
 -- Grain: one row per client and rule whose condition the plan meets.
 -- Decided here: the conditions, and the provision that each rule puts in the plan's place. A condition that can't be
--- told (an unresolved field, no cohort) is not met. New tiers stay empty where no single match can be raised so.
+-- told (an unresolved field, no cohort) is not met. A match is raised at its own rate as far as the highest threshold
+-- allows, else at the target's; new tiers stay empty where neither reaches the median.
 with
 
 met as (
@@ -54,16 +55,10 @@ changed as (
                 and greatest(default_deferral_rate, average_contribution_rate) >= escalation_cap then target
             else escalation_cap
         end as new_escalation_cap,
-        case rule
-            when 'match_below_peers'
-                then case
-                    when match_kind = 'none' then cohort_match_median / target
-                    when last_tier.match_rate > 0
-                        then
-                            last_tier.employee_max + (cohort_match_median - max_match_percentage) / last_tier.match_rate
-                end
-            when 'match_dollar_for_dollar_low' then max_match_percentage / target
-        end as new_threshold,
+        case
+            when rule <> 'match_below_peers' or last_tier.match_rate is null or last_tier.match_rate = 0 then null
+            else last_tier.employee_max + (cohort_match_median - max_match_percentage) / last_tier.match_rate
+        end as extended_threshold,
         case when rule = 'eligibility_long' then cast(least(target, cohort_waiting_months) as integer) end
             as new_waiting_months,
         case rule
@@ -73,10 +68,36 @@ changed as (
     from met
 ),
 
--- tenths of a percent: a threshold that a plan document can state
-stated as (
-    select * replace (cast(round(new_threshold, 3) as decimal(18, 12)) as new_threshold),
+-- one match in the place of all: 50 % of so much that the most is what the rule asks for, and nobody gets less
+replaced as (
+    select
+        *,
+        coalesce(
+            rule = 'match_dollar_for_dollar_low'
+            or (
+                rule = 'match_below_peers'
+                and (
+                    match_kind = 'none'
+                    or (
+                        match_kind = 'simple' and extended_threshold > threshold and last_tier.match_rate < target
+                        and cohort_match_median / target >= last_tier.employee_max
+                    )
+                )
+            ), false
+        ) as is_replacing_match,
     from changed
+),
+
+-- tenths of a percent: a threshold that a plan document can state; a stretched match keeps its most exactly
+stated as (
+    select
+        *,
+        cast(case
+            when rule = 'match_dollar_for_dollar_low' then max_match_percentage / target
+            when is_replacing_match then round(cohort_match_median / target, 3)
+            else round(extended_threshold, 3)
+        end as decimal(18, 12)) as new_threshold,
+    from replaced
 )
 
 select
@@ -89,7 +110,7 @@ select
     case when is_escalating then cast(escalation_rate as decimal(18, 12)) end as new_escalation_rate,
     case when is_escalating then cast(new_escalation_cap as decimal(18, 12)) end as new_escalation_cap,
     case
-        when rule = 'match_dollar_for_dollar_low' or (rule = 'match_below_peers' and match_kind = 'none')
+        when is_replacing_match
             then case when rule = 'match_dollar_for_dollar_low' or new_threshold <= threshold then [{
                 'tier': cast(1 as bigint),
                 'employee_min': cast(0 as decimal(18, 12)),
@@ -118,11 +139,12 @@ select
         when 'escalation_missing' then 'Deferrals do not rise by themselves.'
         when 'match_below_peers'
             then
-                'The employer matches at most ' || {{ percent_text('max_match_percentage') }}
-                || ' of pay; a quarter of the cohort matches less than '
-                || {{ percent_text('cohort_match_p25') }}
-                || ', half of it at most '
-                || {{ percent_text('cohort_match_median') }} || '.'
+                case
+                    when match_kind = 'none' then 'The employer does not match'
+                    else 'The employer matches at most ' || {{ percent_text('max_match_percentage') }} || ' of pay'
+                end
+                || '; a quarter of the cohort matches less than ' || {{ percent_text('cohort_match_p25') }}
+                || ', half of it at most ' || {{ percent_text('cohort_match_median') }} || '.'
         when 'match_dollar_for_dollar_low'
             then
                 'The employer matches dollar for dollar, on ' || {{ percent_text('max_match_percentage') }}
@@ -155,15 +177,18 @@ select
                 || {{ percent_text('new_escalation_cap') }} || '.'
         when 'match_below_peers'
             -- bands by service, or a last tier without money, have no one threshold that could be raised
-            then case
-                when new_threshold is null
-                    then 'Raise the most that is matched to ' || {{ percent_text('cohort_match_median') }} || ' of pay.'
-                else
-                    'Match '
-                    || {{ percent_text("case when match_kind = 'none' then target else last_tier.match_rate end") }}
-                    || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
-                    || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
-            end
+            then
+                case
+                    when new_threshold is null or new_threshold > threshold
+                        then
+                            'Raise the most that is matched to ' || {{ percent_text('cohort_match_median') }}
+                            || ' of pay.'
+                    else
+                        'Match '
+                        || {{ percent_text("case when is_replacing_match then target else last_tier.match_rate end") }}
+                        || ' up to ' || {{ percent_text('new_threshold') }} || ' of pay'
+                        || case when match_kind = 'tiered' then ', behind the lower tiers as they are.' else '.' end
+                end
         when 'match_dollar_for_dollar_low'
             then
                 'Match ' || {{ percent_text('target') }} || ' up to ' || {{ percent_text('new_threshold') }}
