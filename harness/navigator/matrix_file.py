@@ -23,14 +23,16 @@ WAIT_SECONDS = 20.0
 _COPY = """
 import hashlib, os, sys
 source, copy = sys.argv[1:]
+part = copy + '.part'
 content = open(source, 'rb').read()
-descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 with os.fdopen(descriptor, 'wb') as file:
     file.write(content)
     file.flush()
     os.fsync(file.fileno())
-assert hashlib.sha256(open(copy, 'rb').read()).digest() == hashlib.sha256(content).digest()
+assert hashlib.sha256(open(part, 'rb').read()).digest() == hashlib.sha256(content).digest()
 assert open(source, 'rb').read() == content
+os.rename(part, copy)  # what has the name of a copy is a whole one, also when this is killed
 """
 Contents = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
@@ -68,7 +70,13 @@ def matrix_file(
             raise LockedError(
                 "matrix_in_use",
                 f"{path}: {busy}",
-                "close it there (the dashboard, a DuckDB shell?) and try again; nothing was changed",
+                "close it there (the dashboard, a DuckDB shell?) and try again; nothing was changed"
+                + (
+                    ". If nobody has it open, whoever had it was killed: open it once with DuckDB,"
+                    " which takes in the log"
+                    if log.exists()
+                    else ""
+                ),
             )
         time.sleep(0.2)
     with connection:
@@ -82,6 +90,8 @@ def copy_beside(path: Path, moment: datetime) -> Path:
     """
     stamp = moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = path.with_name(f"{path.stem}_before_planwise_{stamp}{path.suffix}")
+    if copy.exists():  # somebody else's: neither written over nor taken away
+        raise _no_copy(path, copy, "it is there already")
     done = subprocess.run(  # noqa: S603 (our own interpreter, no shell)
         [sys.executable, "-c", _COPY, str(path), str(copy)], capture_output=True, text=True, check=False
     )
@@ -93,13 +103,18 @@ def copy_beside(path: Path, moment: datetime) -> Path:
         except (SourceError, LockedError) as error:
             failed = [error.message]
     if failed or done.returncode:
-        copy.unlink(missing_ok=True)
-        raise DeliveryError(
-            "backup_differs",
-            f"{path} could not be copied to {copy.name}: {' '.join(failed)}",
-            "check free space and permissions there; nothing was changed",
-        )
+        for left in (copy, copy.with_name(f"{copy.name}.part")):
+            left.unlink(missing_ok=True)
+        raise _no_copy(path, copy, " ".join(failed))
     return copy
+
+
+def _no_copy(path: Path, copy: Path, why: str) -> DeliveryError:
+    return DeliveryError(
+        "backup_differs",
+        f"{path} could not be copied to {copy.name}: {why}",
+        "check free space and permissions there; nothing was changed",
+    )
 
 
 def contents(connection: "DuckDBPyConnection", without: dict[str, tuple[str, str]] | None = None) -> Contents:

@@ -141,9 +141,9 @@ create table fct_gap as select client_ref, feature from fct_peer_benchmark where
 
 # the texts that a design's checksum is made of, in the order of the template
 DESIGN_COLUMNS = [
-    "client_name", "plan_name", "plan_type", "industry", "employee_count", "annual_payroll", "state", "eligibility",
-    "match_formula", "match_effective_rate", "match_eligibility_criteria", "match_last_day_work_rule",
-    "match_true_up", "match_contribution_frequency", "nonelective_formula",
+    "client_name", "plan_name", "plan_type", "industry", "employee_count", "annual_payroll", "state",
+    "eligibility", "match_formula", "match_effective_rate", "match_eligibility_criteria",
+    "match_last_day_work_rule", "match_true_up", "match_contribution_frequency", "nonelective_formula",
     "nonelective_eligibility_criteria", "nonelective_last_day_work_rule",
     "nonelective_contribution_frequency", "auto_enrollment_enabled", "auto_enrollment_rate",
     "auto_enrollment_effective_year", "auto_escalation_enabled", "auto_escalation_cap",

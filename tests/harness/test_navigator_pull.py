@@ -45,7 +45,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return delivered_home(tmp_path_factory.mktemp("sent"))
 
 
-def pulled(where: Settings, *paths: Path, root: Path | None = None) -> Result:
+def pulled(where: Settings, *paths: Path | str, root: Path | None = None) -> Result:
     arguments = ["pull", *map(str, paths), "--home", str(where.home), "--out", str(where.out)]
     return CliRunner().invoke(cli, [*arguments, *(("--root", str(root)) if root else ())])
 
@@ -92,6 +92,35 @@ def test_batch_is_landed_when_its_databases_lie_below_the_root(where: Settings, 
     assert (echo, fingerprint) == (f"dmx_{BASELINE}", "f" * 64)
     assert len({base for (base,) in landed(where, "base_checksum")}) == 1
     assert len(list((where.home / "backups").iterdir())) == 1
+
+
+def test_pull_tells_the_same_as_json_when_it_is_asked_for(where: Settings, tmp_path: Path) -> None:
+    folder = batch(tmp_path / "batch_1", {BASELINE: merged(document())}, {RAISED: "died"})
+    root = checkout(tmp_path / "srv", BASELINE)
+    done = pulled(where, folder, "--json", root=root)
+    assert done.exit_code == 3
+    told = json.loads(done.output)
+    assert [(one["scenario"], one["standing"], one["years"]) for one in told["scenarios"]] == [
+        (RAISED, "failed", []),
+        (BASELINE, "accepted", [2025, 2026, 2027]),
+    ]
+    assert (told["landed"]["new"], told["landed"]["years_landed"]) == (2, 3)
+    assert told["landed"]["checksum_read"] == told["landed"]["checksum_landed"]
+    assert str(tmp_path) not in done.output
+
+
+def test_one_client_comes_home_when_one_is_named(where: Settings, tmp_path: Path) -> None:
+    with duckdb.connect(str(where.state)) as connection:
+        connection.execute("insert into client_ref values ('70002', 'c0000000000000a2', now())")
+    folder = batch(
+        tmp_path / "batch_1", {BASELINE: merged(document())}, {"c0000000000000a2_baseline": "died"}
+    )
+    root = checkout(tmp_path / "srv", BASELINE)
+    done = pulled(where, folder, "--client", "70001", root=root)
+    assert (done.exit_code, landed(where)) == (0, [(BASELINE, "accepted", None)]), done.output
+    assert "there is no result of 70002 here" in pulled(where, folder, "--client", "70002", root=root).output
+    unknown = pulled(where, folder, "--client", "7000", root=root)
+    assert (unknown.exit_code, "no client '7000'" in unknown.output) == (2, True), unknown.output
 
 
 def test_nothing_is_added_when_the_same_batch_is_pulled_twice(where: Settings, tmp_path: Path) -> None:

@@ -329,8 +329,11 @@ def test_nothing_is_written_when_somebody_has_the_matrix_open(tmp_path: Path, ho
 def test_nothing_is_written_when_a_log_lies_beside_the_matrix(tmp_path: Path) -> None:
     where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
     path.with_name(f"{path.name}.wal").write_bytes(b"x")
-    with pytest.raises(LockedError, match="write-ahead log"):
+    with pytest.raises(LockedError, match="write-ahead log") as caught:
         write_back(where, path, NOW, wait_seconds=0)
+    assert "open it once with DuckDB" in caught.value.hint, (
+        "a killed writer leaves one, and nobody to close it"
+    )
 
 
 def test_lock_is_held_while_the_copy_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,11 +386,13 @@ def test_transaction_is_rolled_back_when_more_would_change_than_was_asked(
 def test_nothing_is_changed_when_the_copy_can_not_be_made(tmp_path: Path) -> None:
     where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
     stamp = NOW.strftime("%Y%m%dT%H%M%S.%fZ")
-    path.with_name(f"matrix_before_planwise_{stamp}.duckdb").write_text("in the way", encoding="utf-8")
+    there = path.with_name(f"matrix_before_planwise_{stamp}.duckdb")
+    there.write_text("in the way", encoding="utf-8")
     before = digest(path)
     with pytest.raises(DeliveryError) as caught:
         write_back(where, path, NOW)
     assert caught.value.code == "backup_differs"
+    assert there.read_text(encoding="utf-8") == "in the way", "it is somebody's"
     assert digest(path) == before
 
 
