@@ -4,6 +4,8 @@ POSIX drops a process's locks on a file when it closes any handle of it, so the 
 here, it would let others in while DuckDB believes that it is alone.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 WAIT_SECONDS = 20.0
+_ROOM = 1 << 20
 _COPY = """
 import hashlib, os, sys
 source, copy = sys.argv[1:]
@@ -44,12 +47,19 @@ def matrix_file(
 ) -> Iterator["DuckDBPyConnection"]:
     """Open a Design Matrix database once nobody else has it open.
 
-    LockedError `matrix_in_use` after `wait_seconds`; SourceError `no_such_path`, `unreadable_file`.
+    LockedError `matrix_in_use` after `wait_seconds`; SourceError `no_such_path`, `read_only_file`,
+    `unreadable_file`.
     """
     import duckdb
 
     if not path.is_file():
         raise SourceError("no_such_path", f"there is no {path}", "name the Design Matrix database (.duckdb)")
+    if not (read_only or (path.stat().st_mode & 0o222 and os.access(path, os.W_OK))):
+        raise SourceError(
+            "read_only_file",
+            f"{path} is read-only",
+            "ask its owner, or let him write it; --dry-run only reads; nothing was changed",
+        )
     log = path.with_name(f"{path.name}.wal")
     until = time.monotonic() + wait_seconds
     while True:
@@ -62,7 +72,7 @@ def matrix_file(
                 break
             except duckdb.Error as error:
                 busy = str(error).splitlines()[0]
-                if "lock" not in busy.lower():
+                if "could not set lock" not in busy.lower():
                     raise SourceError(
                         "unreadable_file", f"{path} can't be opened: {busy}", "is it a DuckDB database?"
                     ) from error
@@ -86,8 +96,16 @@ def matrix_file(
 def copy_beside(path: Path, moment: datetime) -> Path:
     """Copy the open database to `<stem>_before_planwise_<UTC>.duckdb` beside it, compared and opened.
 
-    DeliveryError `backup_differs` when that fails; nothing was changed then.
+    DeliveryError `no_space`, `backup_differs` when that fails; nothing was changed then.
     """
+    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < 2 * size + _ROOM:
+        raise DeliveryError(
+            "no_space",
+            f"{path.parent}: {free:,} bytes are free, a copy of the database and its growth may take"
+            f" {2 * size + _ROOM:,}",
+            "make room there; nothing was changed",
+        )
     stamp = moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = path.with_name(f"{path.stem}_before_planwise_{stamp}{path.suffix}")
     if copy.exists():  # somebody else's: neither written over nor taken away

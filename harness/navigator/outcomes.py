@@ -53,7 +53,7 @@ def scenario_database(path: Path, wait_seconds: float = WAIT_SECONDS) -> Iterato
             break
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
-            if "lock" not in first.lower():
+            if "could not set lock" not in first.lower():
                 raise SourceError(
                     "unreadable_database",
                     f"{path.name} can't be read: {first}",

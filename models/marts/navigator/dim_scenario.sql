@@ -45,10 +45,10 @@ problems as (
     where results.standing <> 'accepted'
 ),
 
--- what is past: an earlier run's problem, an earlier pull's where no run is told, and of the accepted run itself what was
--- said before its proof, or what the API alone can't show
+-- what is over: an earlier run's problem, an earlier pull's where no run is told, and of the accepted run itself what
+-- was said before its proof, or what the API alone can't show
 latest_problems as (
-    select problems.*
+    select problems.*,
     from problems
     left join accepted on problems.delivery_key = accepted.delivery_key
     where
