@@ -57,6 +57,7 @@ def pull(
     read, 75 this home or every database is in use.
     """
     from harness.config import new_run_id, utc_now
+    from harness.errors import SourceError
     from harness.lock import run_lock
     from harness.navigator.landing import land
     from harness.navigator.pull import pull_files
@@ -69,6 +70,10 @@ def pull(
         judged, unread = _over_api(where, url, workspace, token_env, plain_http, wait, root, clients)
     else:
         judged, unread = pull_files(where, paths, root, clients=clients)
+    if not (judged or unread):
+        raise SourceError(
+            "no_result", "there is nothing to pull", "run SOURCE delivers it first", exit_status=5
+        )
     if not judged:
         for one in unread[1:]:
             click.echo(safe(f"{one.scenario}: {one.fault.message}"), err=True)

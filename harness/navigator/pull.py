@@ -7,10 +7,11 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import PlanwiseError, SourceError
-from harness.navigator.batch import Found, find, read_config
+from harness.navigator.batch import Found, find
 from harness.navigator.delivered import client_refs
 from harness.navigator.expected import expected
 from harness.navigator.landing import Judged
+from harness.navigator.merged_config import read_config
 from harness.navigator.outcomes import WAIT_SECONDS, read_database
 from harness.navigator.result import ScenarioResult
 from harness.navigator.trust import Expected, judge
