@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +28,16 @@ def deliver(
     root: Path,
     numbers: Sequence[int] = (1, 2, 3),
     run_id: str = "20261122T100000.000000Z-aaaaaa",
+    plan: Mapping[str, Any] | None = None,
     **design: Any,
 ) -> Settings:
     """Deliver these clients as the current release of a home and out folder below `root`.
 
-    `design` changes the simulation block, so that two releases can differ.
+    `plan` changes the dc_plan block, `design` the simulation block, so that two releases can differ.
     """
     where = settings(root / "home", root / "out")
     where.home.mkdir(parents=True, exist_ok=True)
-    rows = [_row(number, design) for number in numbers]
+    rows = [_row(number, design, plan or {}) for number in numbers]
     stamp = Stamp(run_id, "2026-11-22T10:00:00Z")
     folder = where.staging(run_id) / TARGET.name
     done, refused = render(TARGET, rows, folder, stamp)
@@ -47,8 +48,9 @@ def deliver(
     return where
 
 
-def _row(number: int, design: dict[str, Any]) -> Row:
+def _row(number: int, design: dict[str, Any], plan: Mapping[str, Any]) -> Row:
     content = json.loads(document(number))
     content["simulation"] |= design
+    content["dc_plan"] |= plan
     checksum = f"{number:02x}{content['simulation']['end_year']}".ljust(64, "0")
     return Row(key(number), reference(number), json.dumps(content), checksum)

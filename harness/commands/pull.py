@@ -1,7 +1,9 @@
 """`planwise-export pull`: what Navigator made of our scenarios comes home."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="With --api: wait for runs."
 )
+@click.option("--client", "clients", multiple=True, metavar="ID", help="This client only; may be repeated.")
 @HOME
 @OUT
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @ending_well
 def pull(
     paths: tuple[Path, ...],
@@ -38,8 +42,10 @@ def pull(
     token_env: str,
     plain_http: bool,
     wait: int,
+    clients: tuple[str, ...],
     home: Path,
     out: Path,
+    as_json: bool,
 ) -> None:
     """Read Navigator's results into the state; the next `run` shows them in the marts.
 
@@ -51,6 +57,7 @@ def pull(
     read, 75 this home or every database is in use.
     """
     from harness.config import new_run_id, utc_now
+    from harness.errors import SourceError
     from harness.lock import run_lock
     from harness.navigator.landing import land
     from harness.navigator.pull import pull_files
@@ -60,17 +67,23 @@ def pull(
     if bool(paths) == bool(url):
         raise click.UsageError("name either PATH... or --api URL with --workspace NAME")
     if url:
-        judged, unread = _over_api(where, url, workspace, token_env, plain_http, wait, root)
+        judged, unread = _over_api(where, url, workspace, token_env, plain_http, wait, root, clients)
     else:
-        judged, unread = pull_files(where, paths, root)
+        judged, unread = pull_files(where, paths, root, clients=clients)
+    if not (judged or unread):
+        raise SourceError(
+            "no_result", "there is nothing to pull", "run SOURCE delivers it first", exit_status=5
+        )
     if not judged:
         for one in unread[1:]:
             click.echo(safe(f"{one.scenario}: {one.fault.message}"), err=True)
         raise unread[0].fault
     with run_lock(where.lock, f"pull-{new_run_id(moment)}"):
         landed = land(where.home, judged, moment)
-    for line in report(judged, unread, landed):
-        click.echo(safe(line))
+    if as_json:
+        click.echo(json.dumps(_as_json(judged, unread, landed), indent=2))
+    else:
+        click.echo(safe("\n".join(report(judged, unread, landed))))
     if unread or any(one.verdict.standing != "accepted" for one in judged):
         raise SystemExit(3)
 
@@ -83,6 +96,7 @@ def _over_api(
     plain_http: bool,
     wait: int,
     root: Path | None,
+    clients: tuple[str, ...],
 ) -> "tuple[list[Judged], list[Unread]]":
     from harness.navigator.api_results import pull_and_judge
     from harness.navigator.delivered import delivered
@@ -90,11 +104,38 @@ def _over_api(
 
     if not workspace:
         raise click.UsageError("--workspace NAME belongs to --api")
-    release = delivered(where)
+    release = delivered(where, clients)
     with connected(url, token_env, plain_http) as api:
         identity = workspace_named(api, workspace)
         judged, unread, _ = pull_and_judge(where, api, identity, release.scenarios, wait, root)
     return judged, unread
+
+
+def _as_json(judged: "list[Judged]", unread: "list[Unread]", landed: "Landed") -> dict[str, Any]:
+    """The same as `report` tells; the figures are in the marts after the next run."""
+    told = [
+        {
+            "scenario": one.result.scenario,
+            "standing": one.verdict.standing,
+            "code": one.verdict.code,
+            "message": one.verdict.message,
+            "years": [year.simulation_year for year in one.result.years],
+            "source": one.result.source,
+        }
+        for one in judged
+    ] + [
+        {
+            "scenario": one.scenario,
+            "standing": "unread",
+            "code": one.fault.code,
+            "message": one.fault.message,
+            "hint": one.fault.hint,
+            "years": [],
+        }
+        for one in unread
+    ]
+    counts = asdict(landed) | {"backup": landed.backup.name if landed.backup else None}
+    return {"scenarios": sorted(told, key=lambda one: str(one["scenario"])), "landed": counts}
 
 
 def report(judged: "list[Judged]", unread: "list[Unread]", landed: "Landed") -> list[str]:

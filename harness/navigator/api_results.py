@@ -27,7 +27,7 @@ _UNPROVEN = (
 _MARKED_LATER = frozenset(("stale_design", "other_years"))
 """What a proven result may be: trust.py judges its years, the marts say that its design is superseded."""
 _BY_DATABASE_ONLY = frozenset(("forfeitures_amount", "forfeitures_unknown_reason"))
-"""Navigator rounds forfeitures for each person, we once after the sum: these may differ by cents."""
+"""The API has forfeitures only for schedules that Navigator names, and may lack them; we, from any."""
 
 
 def pull_and_judge(

@@ -4,18 +4,17 @@ Paths in batch_summary.json are those of the machine that ran it: their ends are
 and nothing outside it is ever opened.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.errors import SourceError
 
 SUMMARY = "batch_summary.json"
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":]+)+[\\/]")
+_DEEPEST, _LONGEST = 64, 255
 _SEPARATORS = re.compile(r"[\\/]+")
 
 
@@ -85,24 +84,31 @@ def _beside(database: Path) -> tuple[Path, ...]:
 def _of_summary(path: Path, root: Path) -> Iterator[Found]:
     try:
         results = json.loads(path.read_bytes())["detailed_results"]
-        scenarios = {str(name): dict(told) for name, told in results.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        scenarios = {_text(name): dict(told) for name, told in results.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(
             "bad_summary",
             f"{path} is no complete batch summary of Navigator: {type(error).__name__}: {error}",
             "if the batch is still writing it, pull again when it is done",
             exit_status=5,
         ) from error
+    if not scenarios:
+        raise SourceError(
+            "no_result",
+            f"{path} tells of no scenario",
+            "the batch ran none: look at Navigator",
+            exit_status=5,
+        )
     for name, told in scenarios.items():
         if told.get("status") != "completed":
             yield Found(
-                name, path.parent.name, failed=without_paths(str(told.get("error") or "no error told"))
+                name, path.parent.name, failed=without_paths(_text(told.get("error") or "no error told"))
             )
             continue
-        named = str(told.get("database_path") or f"dbt/{name}.duckdb")
+        named = _text(told.get("database_path") or f"dbt/{name}.duckdb")
         database = below(root, named)
         config = below(path.parent, f"{name}/{name}_config.yaml") or below(
-            root, str(told.get("config_path") or "")
+            root, _text(told.get("config_path") or "")
         )
         yield Found(
             name,
@@ -119,7 +125,10 @@ def below(root: Path, named: str) -> Path | None:
     `/srv/nav/dbt/a.duckdb` is sought as srv/nav/dbt/a.duckdb, nav/dbt/a.duckdb, dbt/a.duckdb, a.duckdb. A
     link that leads out of the root is not followed.
     """
+    # a name that no file system takes is no file; deeper than any folder is a loop, or meant to be one
     parts = [part for part in _SEPARATORS.split(named) if part not in ("", ".", "..") and ":" not in part]
+    if len(parts) > _DEEPEST or any(len(part.encode()) > _LONGEST for part in parts):
+        return None
     top = root.resolve()
     for start in range(len(parts)):
         candidate = top.joinpath(*parts[start:])
@@ -128,41 +137,12 @@ def below(root: Path, named: str) -> Path | None:
     return None
 
 
+def _text(value: object) -> str:
+    """Text that can be kept: half a character of JSON's can't be."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
 def without_paths(error: str) -> str:
     """Navigator's words, at most three lines, no folder of another machine in them."""
     lines = [line for line in error.splitlines() if line.strip()][:3]
     return _PATH.sub("", "\n".join(lines))[:1000]
-
-
-def read_config(path: Path | None) -> tuple[dict[str, Any] | None, str | None]:
-    """The merged configuration and its SHA-256; (null, null) where there is none or it isn't YAML."""
-    import yaml
-
-    if path is None:
-        return None, None
-    content = path.read_bytes()
-    try:
-        decoded = yaml.load(content, Loader=_tolerant())  # noqa: S506 (a safe loader with one more tag)
-    except yaml.YAMLError:
-        return None, None
-    if not isinstance(decoded, dict):
-        return None, None
-    return decoded, hashlib.sha256(content).hexdigest()
-
-
-def _tolerant() -> type[Any]:
-    """A safe loader that reads an object of Python (Navigator dumps enums and paths) as what it holds."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    def plain(loader: Any, _suffix: str, node: Any) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            return loader.construct_mapping(node, deep=True)
-        if isinstance(node, yaml.SequenceNode):
-            return loader.construct_sequence(node, deep=True)
-        return loader.construct_scalar(node)
-
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", plain)
-    return Loader

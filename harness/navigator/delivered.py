@@ -10,7 +10,7 @@ from harness.config import Settings
 from harness.errors import DeliveryError, SourceError
 from harness.files import safe_join
 from harness.queries import known_or_refused
-from harness.verify import MANIFEST, Entry, check_release, validator
+from harness.verify import MANIFEST, check_release, validator
 from harness.warehouse import opened, tables
 
 STAMPS = frozenset((("design_matrix", "run_id"), ("design_matrix", "generated_at")))
@@ -29,8 +29,8 @@ class Delivered:
     """Decoded, decimals exact."""
 
     @property
-    def echo(self) -> str | None:
-        """What Navigator's engine repeats when it simulated this design."""
+    def slug(self) -> str | None:
+        """Our name of the match (dc_plan.match_template); see trust.expected_echo for the echo."""
         slug = self.document["dc_plan"].get("match_template")
         return str(slug) if slug else None
 
@@ -72,7 +72,7 @@ def delivered(settings: Settings, clients: tuple[str, ...] = ()) -> Release:
     # a run that ends meanwhile switches the link; what it pointed at stays
     folder = current.resolve()
     entries = check_release(folder)
-    wanted = _wanted(settings, entries, clients)
+    wanted = client_refs(settings, clients, {entry.client_ref for entry in entries})
     checker = validator(target)
     scenarios = []
     for entry in entries:
@@ -91,8 +91,11 @@ def delivered(settings: Settings, clients: tuple[str, ...] = ()) -> Release:
     return Release(run_id, folder, sorted(scenarios, key=lambda scenario: scenario.delivery_key))
 
 
-def _wanted(settings: Settings, entries: list[Entry], clients: tuple[str, ...]) -> set[str]:
-    refs = {entry.client_ref for entry in entries}
+def client_refs(settings: Settings, clients: tuple[str, ...], refs: set[str]) -> set[str]:
+    """Turn what the user names (client_id or client_ref) into references; none named: all of `refs`.
+
+    Raises SourceError `unknown_client` for one that is not among them.
+    """
     if not clients:
         return refs
     by_id: dict[str, str] = {}
@@ -101,5 +104,5 @@ def _wanted(settings: Settings, entries: list[Entry], clients: tuple[str, ...]) 
             if "client_ref" in tables(connection):
                 found = connection.execute("select client_id, client_ref from client_ref").fetchall()
                 by_id = {client_id: ref for client_id, ref in found if ref in refs}
-    known_or_refused(clients, [*by_id, *sorted(refs)], "the current release")
+    known_or_refused(clients, [*by_id, *sorted(refs)], "what was delivered")
     return {by_id.get(asked, asked) for asked in clients}

@@ -12,7 +12,8 @@ from harness.navigator.proof import NO_ECHO
 from harness.navigator.pull import Unread
 from harness.navigator.result import ScenarioResult
 
-SOUND = frozenset(("result", "unverified", "failed"))
+SOUND = frozenset(("result", "failed"))
+"""What is accounted for: a result that is proven, or Navigator's own reason."""
 
 
 @dataclass(frozen=True)

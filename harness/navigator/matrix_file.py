@@ -4,6 +4,8 @@ POSIX drops a process's locks on a file when it closes any handle of it, so the 
 here, it would let others in while DuckDB believes that it is alone.
 """
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,17 +22,20 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 WAIT_SECONDS = 20.0
+_ROOM = 1 << 20
 _COPY = """
 import hashlib, os, sys
 source, copy = sys.argv[1:]
+part = copy + '.part'
 content = open(source, 'rb').read()
-descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 with os.fdopen(descriptor, 'wb') as file:
     file.write(content)
     file.flush()
     os.fsync(file.fileno())
-assert hashlib.sha256(open(copy, 'rb').read()).digest() == hashlib.sha256(content).digest()
+assert hashlib.sha256(open(part, 'rb').read()).digest() == hashlib.sha256(content).digest()
 assert open(source, 'rb').read() == content
+os.rename(part, copy)  # what has the name of a copy is a whole one, also when this is killed
 """
 Contents = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
@@ -42,12 +47,19 @@ def matrix_file(
 ) -> Iterator["DuckDBPyConnection"]:
     """Open a Design Matrix database once nobody else has it open.
 
-    LockedError `matrix_in_use` after `wait_seconds`; SourceError `no_such_path`, `unreadable_file`.
+    LockedError `matrix_in_use` after `wait_seconds`; SourceError `no_such_path`, `read_only_file`,
+    `unreadable_file`.
     """
     import duckdb
 
     if not path.is_file():
         raise SourceError("no_such_path", f"there is no {path}", "name the Design Matrix database (.duckdb)")
+    if not (read_only or (path.stat().st_mode & 0o222 and os.access(path, os.W_OK))):
+        raise SourceError(
+            "read_only_file",
+            f"{path} is read-only",
+            "ask its owner, or let him write it; --dry-run only reads; nothing was changed",
+        )
     log = path.with_name(f"{path.name}.wal")
     until = time.monotonic() + wait_seconds
     while True:
@@ -60,7 +72,7 @@ def matrix_file(
                 break
             except duckdb.Error as error:
                 busy = str(error).splitlines()[0]
-                if "lock" not in busy.lower():
+                if "could not set lock" not in busy.lower():
                     raise SourceError(
                         "unreadable_file", f"{path} can't be opened: {busy}", "is it a DuckDB database?"
                     ) from error
@@ -68,7 +80,13 @@ def matrix_file(
             raise LockedError(
                 "matrix_in_use",
                 f"{path}: {busy}",
-                "close it there (the dashboard, a DuckDB shell?) and try again; nothing was changed",
+                "close it there (the dashboard, a DuckDB shell?) and try again; nothing was changed"
+                + (
+                    ". If nobody has it open, whoever had it was killed: open it once with DuckDB,"
+                    " which takes in the log"
+                    if log.exists()
+                    else ""
+                ),
             )
         time.sleep(0.2)
     with connection:
@@ -78,10 +96,20 @@ def matrix_file(
 def copy_beside(path: Path, moment: datetime) -> Path:
     """Copy the open database to `<stem>_before_planwise_<UTC>.duckdb` beside it, compared and opened.
 
-    DeliveryError `backup_differs` when that fails; nothing was changed then.
+    DeliveryError `no_space`, `backup_differs` when that fails; nothing was changed then.
     """
+    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < 2 * size + _ROOM:
+        raise DeliveryError(
+            "no_space",
+            f"{path.parent}: {free:,} bytes are free, a copy of the database and its growth may take"
+            f" {2 * size + _ROOM:,}",
+            "make room there; nothing was changed",
+        )
     stamp = moment.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = path.with_name(f"{path.stem}_before_planwise_{stamp}{path.suffix}")
+    if copy.exists():  # somebody else's: neither written over nor taken away
+        raise _no_copy(path, copy, "it is there already")
     done = subprocess.run(  # noqa: S603 (our own interpreter, no shell)
         [sys.executable, "-c", _COPY, str(path), str(copy)], capture_output=True, text=True, check=False
     )
@@ -93,13 +121,18 @@ def copy_beside(path: Path, moment: datetime) -> Path:
         except (SourceError, LockedError) as error:
             failed = [error.message]
     if failed or done.returncode:
-        copy.unlink(missing_ok=True)
-        raise DeliveryError(
-            "backup_differs",
-            f"{path} could not be copied to {copy.name}: {' '.join(failed)}",
-            "check free space and permissions there; nothing was changed",
-        )
+        for left in (copy, copy.with_name(f"{copy.name}.part")):
+            left.unlink(missing_ok=True)
+        raise _no_copy(path, copy, " ".join(failed))
     return copy
+
+
+def _no_copy(path: Path, copy: Path, why: str) -> DeliveryError:
+    return DeliveryError(
+        "backup_differs",
+        f"{path} could not be copied to {copy.name}: {why}",
+        "check free space and permissions there; nothing was changed",
+    )
 
 
 def contents(connection: "DuckDBPyConnection", without: dict[str, tuple[str, str]] | None = None) -> Contents:

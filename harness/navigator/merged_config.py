@@ -1,10 +1,13 @@
-"""The merged configuration of a run, taken apart: what we wrote into it, and what its base had beside."""
+"""The merged configuration of a run, taken apart: what we wrote into it, what its base had beside."""
 
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+_LARGEST, _MOST = 16 * 1024 * 1024, 200_000
+"""Bytes and values; Navigator's own has 20 KB and some thousand."""
 # what the state keeps, so that a later build can tell whether this is still the design; no path is in it
 _KEPT = (
     "simulation",
@@ -25,6 +28,52 @@ _WHERE_ON = (
     "employer_match.formulas",
     "employer_match.active_formula",
 )
+
+
+def read_config(path: Path | None) -> tuple[dict[str, Any] | None, str | None]:
+    """The merged configuration and its SHA-256; (null, null) where there is none or it is no plain YAML."""
+    import yaml
+
+    if path is None or path.stat().st_size > _LARGEST:
+        return None, None
+    content = path.read_bytes()
+    try:
+        decoded = _plain(yaml.load(content, Loader=_tolerant()), [_MOST])  # noqa: S506 (safe, and one tag more)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None, None
+    if not isinstance(decoded, dict):
+        return None, None
+    return decoded, hashlib.sha256(content).hexdigest()
+
+
+def _plain(value: Any, left: list[int]) -> Any:
+    """The value with names that are text; ValueError where it is endless (YAML can refer to itself)."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError("more values than any configuration has")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, left) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, left) for item in value]
+    return value
+
+
+def _tolerant() -> type[Any]:
+    """A safe loader that reads an object of Python (Navigator dumps enums and paths) as what it holds."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def plain(loader: Any, _suffix: str, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node)
+
+    Loader.add_multi_constructor("tag:yaml.org,2002:python/", plain)
+    return Loader
 
 
 def design_of(config: Mapping[str, Any]) -> str:

@@ -81,10 +81,10 @@ def _problem(
     if not design:
         return Problem("no_config", "Navigator kept no configuration of this run: nothing proves its design")
     template = _at(design, "dc_plan", "match_template")
-    if template != scenario.echo:
+    if template != scenario.slug:
         return Problem(
             "other_design",
-            f"Navigator did not simulate this design: the run's match is {template!r}, not {scenario.echo!r}",
+            f"Navigator did not simulate this design: the run's match is {template!r}, not {scenario.slug!r}",
         )
     differing = missing_from(design, simulated(scenario.document))
     if differing:

@@ -7,12 +7,15 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import PlanwiseError, SourceError
-from harness.navigator.batch import Found, find, read_config
+from harness.navigator.batch import Found, find
+from harness.navigator.delivered import client_refs
 from harness.navigator.expected import expected
 from harness.navigator.landing import Judged
+from harness.navigator.merged_config import read_config
 from harness.navigator.outcomes import WAIT_SECONDS, read_database
 from harness.navigator.result import ScenarioResult
 from harness.navigator.trust import Expected, judge
+from harness.warehouse import opened
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,16 @@ class Unread:
 
 
 def pull_files(
-    settings: Settings, paths: Sequence[Path], root: Path | None = None, wait_seconds: float = WAIT_SECONDS
+    settings: Settings,
+    paths: Sequence[Path],
+    root: Path | None = None,
+    wait_seconds: float = WAIT_SECONDS,
+    clients: tuple[str, ...] = (),
 ) -> tuple[list[Judged], list[Unread]]:
-    """Read and judge every scenario of these paths. Raises SourceError for a path that is no outcome."""
+    """Read and judge every scenario of these paths; `clients` (client_id or client_ref): theirs only.
+
+    Raises SourceError for a path that is no outcome, an unknown client, or one of whom nothing is there.
+    """
     found = find(paths, root)
     known = expected(settings, [one.scenario for one in found])
     judged: list[Judged] = []
@@ -43,7 +53,22 @@ def pull_files(
             judged.append(Judged(result, what, judge(result, what)))
         except PlanwiseError as fault:
             unread.append(Unread(one.scenario, fault))
-    return judged, unread
+    return _of(settings, clients, judged, unread) if clients else (judged, unread)
+
+
+def _of(
+    settings: Settings, clients: tuple[str, ...], judged: list[Judged], unread: list[Unread]
+) -> tuple[list[Judged], list[Unread]]:
+    with opened(settings.state) as connection:
+        refs = {str(ref) for (ref,) in connection.execute("select client_ref from client_ref").fetchall()}
+    wanted = tuple(client_refs(settings, clients, refs))
+    kept = [one for one in judged if one.expected and one.expected.client_ref in wanted]
+    missed = [one for one in unread if one.scenario.startswith(wanted)]
+    if not kept and not missed:
+        raise SourceError(
+            "no_result", f"there is no result of {', '.join(clients)} here", "name another batch or database"
+        )
+    return kept, missed
 
 
 def judged_results(settings: Settings, results: Sequence[ScenarioResult]) -> list[Judged]:

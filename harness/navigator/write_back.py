@@ -1,6 +1,7 @@
 """Accepted outcomes go back into the Design Matrix: versioned rows, each with an entry in its audit log."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ def write_back(
     Design Matrix; LockedError while somebody else has it open; DeliveryError where more would change than was
     asked. Nothing is changed on any of them.
     """
+    import duckdb
+
     for needed in (settings.current, settings.state):
         if not needed.exists():
             raise SourceError(
@@ -68,13 +71,31 @@ def write_back(
         # once more, for somebody may have written since
         written = pending(connection, settings, rates, overwrite)
         written.backup = backup
-        _write(connection, written, iso(moment))
-        connection.execute("checkpoint")
+        try:
+            _write(connection, written, iso(moment))
+        except duckdb.Error as error:
+            raise _failed(database, backup, error, "nothing was written") from error
+        try:
+            connection.execute("checkpoint")
+        except duckdb.Error as error:
+            kept = f"what was written is in {database.name}.wal beside it: open it once with DuckDB"
+            raise _failed(database, backup, error, kept) from error
     return written
+
+
+def _failed(database: Path, backup: Path, error: Exception, what: str) -> DeliveryError:
+    first = str(error).splitlines()[0]
+    return DeliveryError(
+        "write_failed",
+        f"{database}: {first}; {what}",
+        f"is there room on the disk? The database before is {backup.name}",
+    )
 
 
 def _write(connection: "DuckDBPyConnection", written: Written, now: str) -> None:
     """One transaction; it ends only when everything that was there before is there as it was."""
+    import duckdb
+
     form = structure(connection)
     connection.execute("begin transaction")
     try:
@@ -86,7 +107,10 @@ def _write(connection: "DuckDBPyConnection", written: Written, now: str) -> None
         _compare(before, after, form, structure(connection))
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        with suppress(
+            duckdb.Error
+        ):  # after a fatal error there is nothing to roll back, and nothing committed
+            connection.execute("rollback")
         raise
 
 

@@ -1,7 +1,7 @@
 -- Grain: one row per client and peer.
 -- Decided here: who is a peer of whom, and how alike they are; ties are broken by the peer's reference. A view, since
--- for the whole book there are as many rows as pairs: ask for one client. It reads published relations only, whose clients
--- rule R01 looks at.
+-- for the whole book there are as many rows as pairs: ask for one client. It reads published relations only,
+-- whose clients rule R01 looks at.
 {{ config(materialized='view', meta={'clients_checked_elsewhere': true}) }}
 select
     steps.client_ref,

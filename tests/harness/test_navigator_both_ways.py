@@ -57,17 +57,21 @@ class World:
             ).fetchall()
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+@pytest.fixture(params=[None])
+def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """`request.param`: the match mode of the plans whose echo is its own name; null: deferral_based."""
+    mode: str | None = request.param
+    plan = {"match_status": mode} if mode else None
     monkeypatch.setattr(waiting, "_FIRST", 0.001)
     monkeypatch.setattr(http.Http, "_pause", lambda self, state: 0.0)
     with navigator_server() as fake:
         fake.add_workspace("clients")
-        world = World(deliver(tmp_path, (1, 2)), fake, tmp_path / "workspaces")
+        world = World(deliver(tmp_path, (1, 2), plan=plan), fake, tmp_path / "workspaces")
         assert world.run("push").exit_code == 0
         for number in (1, 2):
             run = fake.complete(key(number))
-            make_database(world.database(number), key(number), run, f"dmx_{key(number)}", (2025, 2027))
+            echo = mode or f"dmx_{key(number)}"
+            make_database(world.database(number), key(number), run, echo, (2025, 2027))
         fake.analytics = lambda scenario, active_only: analytics_of(
             world.database(int(scenario["name"][:16].lstrip("c0"))), active_only
         )
@@ -152,10 +156,33 @@ def test_nothing_is_landed_when_every_run_is_still_under_way(world: World) -> No
 
 def test_both_sides_agree_when_every_scenario_has_its_result(world: World) -> None:
     assert world.verified("--root", world.root) == (0, {key(1): "result", key(2): "result"})
-    assert world.verified() == (0, {key(1): "unverified", key(2): "unverified"})
+    # what nothing proves is not agreed upon
+    assert world.verified() == (3, {key(1): "unverified", key(2): "unverified"})
     files = [part for number in (1, 2) for part in ("--navigator", str(world.database(number)))]
     assert world.verified(*files, api=False) == (0, {key(1): "result", key(2): "result"})
     assert not (world.where.home / "state.duckdb").exists(), "verify writes nothing"
+
+
+@pytest.mark.parametrize("world", ["tenure_graded"], indirect=True)
+def test_graded_match_is_proven_when_its_echo_is_the_modes_name(world: World, tmp_path: Path) -> None:
+    """Without it a banded design could never come home, or any banded plan's result would pass for it."""
+    assert world.verified("--root", world.root) == (0, {key(1): "result", key(2): "result"})
+    result = world.run("pull", "--root", world.root)
+    assert (result.exit_code, result.output.count("accepted  ")) == (0, 2), result.output
+    assert [row[3] for row in world.landed()] == ["tenure_graded"] * 2
+    again = json.loads(world.run("push", "--run", "--json").stdout)
+    assert (again["actions"], world.fake.count("POST", "/run")) == ({"unchanged": 2}, 0)
+    # without the configuration that ran, the name of the mode is anybody's
+    alone = tmp_path / f"{key(1)}.duckdb"
+    shutil.copy(world.database(1), alone)
+    status, standings = world.verified("--navigator", str(alone), api=False)
+    assert (status, standings[key(1)]) == (3, "refused")
+    # nor is the slug an echo of a mode: then the engine computed something else
+    path = world.database(2)
+    run = path.parent.name
+    shutil.rmtree(path.parent)
+    make_database(path, key(2), run, f"dmx_{key(2)}", (2025, 2027))
+    assert world.verified("--root", world.root)[1] == {key(1): "result", key(2): "refused"}
 
 
 def test_checksums_are_the_same_when_the_same_results_come_by_file_or_api(world: World) -> None:

@@ -16,8 +16,9 @@ from harness.cli import cli
 from harness.config import Settings, utc_now
 from harness.errors import LockedError, SourceError
 from harness.lock import run_lock
-from harness.navigator.batch import below, read_config, without_paths
+from harness.navigator.batch import below, without_paths
 from harness.navigator.landing import land
+from harness.navigator.merged_config import base_checksum, read_config
 from harness.navigator.pull import judged_results, pull_files
 from harness.navigator.result import ScenarioResult
 from tests.harness.navigator_fixture import (
@@ -45,7 +46,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return delivered_home(tmp_path_factory.mktemp("sent"))
 
 
-def pulled(where: Settings, *paths: Path, root: Path | None = None) -> Result:
+def pulled(where: Settings, *paths: Path | str, root: Path | None = None) -> Result:
     arguments = ["pull", *map(str, paths), "--home", str(where.home), "--out", str(where.out)]
     return CliRunner().invoke(cli, [*arguments, *(("--root", str(root)) if root else ())])
 
@@ -92,6 +93,35 @@ def test_batch_is_landed_when_its_databases_lie_below_the_root(where: Settings, 
     assert (echo, fingerprint) == (f"dmx_{BASELINE}", "f" * 64)
     assert len({base for (base,) in landed(where, "base_checksum")}) == 1
     assert len(list((where.home / "backups").iterdir())) == 1
+
+
+def test_pull_tells_the_same_as_json_when_it_is_asked_for(where: Settings, tmp_path: Path) -> None:
+    folder = batch(tmp_path / "batch_1", {BASELINE: merged(document())}, {RAISED: "died"})
+    root = checkout(tmp_path / "srv", BASELINE)
+    done = pulled(where, folder, "--json", root=root)
+    assert done.exit_code == 3
+    told = json.loads(done.output)
+    assert [(one["scenario"], one["standing"], one["years"]) for one in told["scenarios"]] == [
+        (RAISED, "failed", []),
+        (BASELINE, "accepted", [2025, 2026, 2027]),
+    ]
+    assert (told["landed"]["new"], told["landed"]["years_landed"]) == (2, 3)
+    assert told["landed"]["checksum_read"] == told["landed"]["checksum_landed"]
+    assert str(tmp_path) not in done.output
+
+
+def test_one_client_comes_home_when_one_is_named(where: Settings, tmp_path: Path) -> None:
+    with duckdb.connect(str(where.state)) as connection:
+        connection.execute("insert into client_ref values ('70002', 'c0000000000000a2', now())")
+    folder = batch(
+        tmp_path / "batch_1", {BASELINE: merged(document())}, {"c0000000000000a2_baseline": "died"}
+    )
+    root = checkout(tmp_path / "srv", BASELINE)
+    done = pulled(where, folder, "--client", "70001", root=root)
+    assert (done.exit_code, landed(where)) == (0, [(BASELINE, "accepted", None)]), done.output
+    assert "there is no result of 70002 here" in pulled(where, folder, "--client", "70002", root=root).output
+    unknown = pulled(where, folder, "--client", "7000", root=root)
+    assert (unknown.exit_code, "no client '7000'" in unknown.output) == (2, True), unknown.output
 
 
 def test_nothing_is_added_when_the_same_batch_is_pulled_twice(where: Settings, tmp_path: Path) -> None:
@@ -378,6 +408,81 @@ def test_file_is_found_by_the_end_of_a_foreign_path_and_never_outside_the_root(t
     assert below(root, str(outside)) is None
     assert below(root, "../a.duckdb") is None
     assert below(root, "") is None
+
+
+def test_no_other_file_is_read_when_a_view_of_the_database_names_one(sent: Settings, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("formula_id\nsecret\n", encoding="utf-8")
+    path = simulated(tmp_path / f"{BASELINE}.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table int_employee_match_calculations")
+        connection.execute(f"create view int_employee_match_calculations as from read_csv('{secret}')")
+    judged, _ = pull_files(sent, [path], wait_seconds=0)
+    assert judged[0].verdict.standing == "refused"
+    assert judged[0].result.echoes == ()
+    assert "secret, " not in str(judged[0].verdict.message)
+
+
+def test_names_are_quoted_when_they_are_hostile(where: Settings, tmp_path: Path) -> None:
+    """Without it the words of a database that somebody else wrote would be run in the state."""
+    evil = "x'; drop table navigator_outcome; --"
+    path = simulated(
+        tmp_path / "o'hare" / "it's.duckdb", echo=f"dmx_{BASELINE}", run_id=evil.replace("'", "''")
+    )
+    assert pulled(where, path).exit_code == 0
+    assert landed(where, "navigator_run_id") == [(evil,)]
+    assert years_landed(where) == 3
+    folder = batch(tmp_path / "batch_1", {}, {evil: evil})
+    assert pulled(where, folder).exit_code == 3
+    assert years_landed(where) == 3
+
+
+@pytest.mark.parametrize("named", ["a" * 5000, "a/" * 2000 + "b", "a\0b", "\ud800", "..", ""])
+def test_others_go_on_when_a_path_of_the_summary_is_no_path(
+    sent: Settings, tmp_path: Path, named: str
+) -> None:
+    """Without it one line of a file that another machine wrote would keep every result out."""
+    folder = batch(tmp_path / "batch_1", {BASELINE: merged(document()), RAISED: None})
+    summary = folder / "batch_summary.json"
+    told = json.loads(summary.read_bytes())
+    told["detailed_results"][RAISED] |= {"database_path": f"{named}.duckdb", "config_path": named}
+    told["detailed_results"][f"{named}x"] = {"status": "failed", "error": named}
+    summary.write_text(json.dumps(told), encoding="utf-8")
+    judged, unread = pull_files(sent, [folder], checkout(tmp_path / "srv", BASELINE), wait_seconds=0)
+    assert {one.result.scenario: one.verdict.standing for one in judged}[BASELINE] == "accepted"
+    assert [(one.scenario, one.fault.code) for one in unread] == [(RAISED, "no_database")]
+
+
+@pytest.mark.parametrize("text", ['{"detailed_results": {}}', "[" * 100_000])
+def test_pull_ends_with_5_when_a_summary_tells_of_nothing(where: Settings, tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "batch_1"
+    folder.mkdir()
+    (folder / "batch_summary.json").write_text(text, encoding="utf-8")
+    done = pulled(where, folder)
+    assert (done.exit_code, "error (" in done.output) == (5, True), done.output
+
+
+_ENDLESS = "\n".join(
+    ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}, *a{i - 1}]" for i in range(1, 40))]
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a [*a]", "dc_plan: &a {x: *a}", "[" * 5000, _ENDLESS, "? [a]\n: b", "\ufffe", "5"]
+)
+def test_configuration_is_none_when_it_is_endless_or_no_plain_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert read_config(path) == (None, None)
+
+
+def test_configuration_is_read_when_its_names_are_numbers_and_nothing_is_run(tmp_path: Path) -> None:
+    path, mark = tmp_path / "config.yaml", tmp_path / "mark"
+    path.write_text(f"1: a\nb: !!python/object/apply:os.system ['touch {mark}']\n", encoding="utf-8")
+    config, _ = read_config(path)
+    assert config == {"1": "a", "b": [f"touch {mark}"]}
+    assert len(base_checksum(config, {})) == 64
+    assert not mark.exists()
 
 
 def test_errors_hold_no_folder_of_another_machine_when_they_are_kept() -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from harness.cli import cli
 from harness.config import Settings, settings
 from harness.errors import DeliveryError, LockedError, SourceError
 from harness.extract import ensure_state
+from harness.navigator import matrix_file as matrix_file_module
 from harness.navigator import write_back as module
 from harness.navigator.matrix_file import contents, structure
 from harness.navigator.write_back import REASON, write_back
@@ -329,8 +331,11 @@ def test_nothing_is_written_when_somebody_has_the_matrix_open(tmp_path: Path, ho
 def test_nothing_is_written_when_a_log_lies_beside_the_matrix(tmp_path: Path) -> None:
     where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
     path.with_name(f"{path.name}.wal").write_bytes(b"x")
-    with pytest.raises(LockedError, match="write-ahead log"):
+    with pytest.raises(LockedError, match="write-ahead log") as caught:
         write_back(where, path, NOW, wait_seconds=0)
+    assert "open it once with DuckDB" in caught.value.hint, (
+        "a killed writer leaves one, and nobody to close it"
+    )
 
 
 def test_lock_is_held_while_the_copy_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,6 +370,56 @@ def _worse_entry(connection: duckdb.DuckDBPyConnection, *_: Any) -> list[str]:
     return []
 
 
+def test_nothing_is_written_when_the_owner_made_the_matrix_read_only(tmp_path: Path) -> None:
+    where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
+    path.chmod(0o444)
+    before = digest(path)
+    with pytest.raises(SourceError) as caught:
+        write_back(where, path, NOW)
+    assert (caught.value.code, caught.value.exit_status) == ("read_only_file", 2)
+    assert write_back(where, path, NOW, dry_run=True).outcomes
+    assert (digest(path), copies(path)) == (before, [])
+
+
+def test_nothing_is_written_when_the_disk_has_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
+    before = digest(path)
+    monkeypatch.setattr(
+        matrix_file_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=path.stat().st_size)
+    )
+    with pytest.raises(DeliveryError) as caught:
+        write_back(where, path, NOW)
+    assert caught.value.code == "no_space"
+    assert (digest(path), copies(path)) == (before, [])
+
+
+def test_failed_write_names_the_copy_when_the_disk_fills_up_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
+
+    def full(*_: Any) -> None:
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr(module, "_update_rates", full)
+    with pytest.raises(DeliveryError, match="nothing was written") as caught:
+        write_back(where, path, NOW)
+    (copy,) = copies(path)
+    assert copy.name in caught.value.hint
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert "navigator_outcomes" not in {name for (name,) in connection.execute("show tables").fetchall()}
+
+
+def test_file_is_not_called_locked_when_only_its_name_is(tmp_path: Path) -> None:
+    where, path = home(tmp_path), tmp_path / "block.duckdb"
+    path.write_bytes(b"no database")
+    with pytest.raises(SourceError) as caught:
+        write_back(where, path, NOW, wait_seconds=0)
+    assert caught.value.code == "unreadable_file"
+
+
 @pytest.mark.parametrize("fault", [_worse_update, _worse_index, _worse_entry])
 def test_transaction_is_rolled_back_when_more_would_change_than_was_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any]
@@ -383,11 +438,13 @@ def test_transaction_is_rolled_back_when_more_would_change_than_was_asked(
 def test_nothing_is_changed_when_the_copy_can_not_be_made(tmp_path: Path) -> None:
     where, path = home(tmp_path), matrix(tmp_path / "matrix.duckdb")
     stamp = NOW.strftime("%Y%m%dT%H%M%S.%fZ")
-    path.with_name(f"matrix_before_planwise_{stamp}.duckdb").write_text("in the way", encoding="utf-8")
+    there = path.with_name(f"matrix_before_planwise_{stamp}.duckdb")
+    there.write_text("in the way", encoding="utf-8")
     before = digest(path)
     with pytest.raises(DeliveryError) as caught:
         write_back(where, path, NOW)
     assert caught.value.code == "backup_differs"
+    assert there.read_text(encoding="utf-8") == "in the way", "it is somebody's"
     assert digest(path) == before
 
 
