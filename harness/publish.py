@@ -143,8 +143,10 @@ def is_published(
         scratch = settings.published / f".{settings.current.stem}.ndjson"
         add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
         # what the checks found before is history; this run's are compared with the last ones published
-        latest = [row for row in assembled(settings, run_id, scanner) if row["is_latest"]]
-        add_table(connection, "fct_quality_result", latest, scratch)
+        checks = list(assembled(settings, run_id, scanner))
+        if _blocked_since(connection, checks):
+            return False
+        add_table(connection, "fct_quality_result", [row for row in checks if row["is_latest"]], scratch)
         expected = _copy_marts(connection)
         _copy_views(connection)
         connection.execute("use memory")
@@ -154,6 +156,16 @@ def is_published(
             _rows_differing(connection, name) == 0
             for name in (*expected, "fct_client_status", "fct_quality_result")
         )
+
+
+def _blocked_since(connection: "DuckDBPyConnection", checks: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a gate stopped a run after the one that is published: that is news for a chart of quality."""
+    published = connection.execute(
+        "select coalesce(max(run_id), '') from current.main.fct_quality_result where is_latest"
+    ).fetchall()[0][0]
+    return any(
+        row["run_id"] > published and row["severity"] == "block" and not row["is_passed"] for row in checks
+    )
 
 
 def _described(connection: "DuckDBPyConnection", database: str) -> list[tuple[Any, ...]]:
