@@ -49,6 +49,7 @@ def back_up(state: Path, moment: datetime | None = None) -> Path:
 def restore(state: Path, backup: Path) -> Path | None:
     """Put a backup in the state's place; return the backup of what was there, null where there was nothing.
 
+    A state that can't be read any more is what backups are for: its bytes are kept as `damaged_<UTC>.duckdb`.
     `backup` is a path, or a file's name in the backups folder. Raises SourceError (exit 2) when it isn't
     there or is no state; nothing is changed then.
     """
@@ -57,11 +58,27 @@ def restore(state: Path, backup: Path) -> Path | None:
         newest = ", ".join(path.name for path in reversed(known(state)[-3:])) or "there is none"
         raise SourceError("no_backup", f"there is no backup {backup}", f"the newest in this home: {newest}")
     _readable(found)
-    kept = back_up(state) if state.exists() else None
+    kept = _kept(state) if state.exists() else None
+    # merged by now, or of a state that is gone
+    state.with_name(f"{state.name}.wal").unlink(missing_ok=True)
     atomic_write(state, found.read_bytes(), PRIVATE_FILE)
     if sha256_of_file(state) != sha256_of_file(found):
         raise DeliveryError("restore_differs", f"{state} is not what {found} holds", "restore again")
     return kept
+
+
+def _kept(state: Path) -> Path:
+    """Back up what is there, readable or not."""
+    try:
+        return back_up(state)
+    except SourceError:
+        copy = make_dir(state.parent / FOLDER) / utc_now().astimezone(UTC).strftime(f"damaged{_NAME[5:]}")
+        write_new(copy, state.read_bytes(), PRIVATE_FILE)
+        log = state.with_name(f"{state.name}.wal")
+        if log.exists():
+            write_new(copy.with_name(f"{copy.name}.wal"), log.read_bytes(), PRIVATE_FILE)
+        fsync_file(copy)
+        return copy
 
 
 def known(state: Path) -> list[Path]:

@@ -59,6 +59,7 @@ _AS_DECIDED = {
     " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)"
 }
 """Marts of which a gate's decision changes what they say, with the query that says it."""
+_DRAFT = ".draft_"
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -87,7 +88,11 @@ def publish(
     """
     import duckdb
 
-    path = safe_join(make_dir(settings.published, PUBLIC_DIR), f"{run_id}.duckdb")
+    final = safe_join(make_dir(settings.published, PUBLIC_DIR), f"{run_id}.duckdb")
+    # a run that is killed leaves no half of a file under a name that people open
+    path = final.with_name(f"{_DRAFT}{final.name}")
+    for left in settings.published.glob(f"{_DRAFT}*"):
+        left.unlink()
     results = list(results)
     sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
     try:
@@ -107,6 +112,8 @@ def publish(
         _verify(path, expected)
         _verify(path, of_one_client, ONE_CLIENT)
         scan_published(path, scanner, settings.warehouse)
+        path.rename(final)
+        fsync_dir(final.parent)
     except BaseException as error:
         path.unlink(missing_ok=True)
         path.with_suffix(".ndjson").unlink(missing_ok=True)
@@ -118,7 +125,7 @@ def publish(
                 "check free space and permissions there; what was published before stays",
             ) from error
         raise
-    return Published(path, {name: int(counts[0]) for name, counts in expected.items()})
+    return Published(final, {name: int(counts[0]) for name, counts in expected.items()})
 
 
 def is_published(

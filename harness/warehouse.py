@@ -64,9 +64,10 @@ def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
     except duckdb.IOException as error:
         first = str(error).splitlines()[0]
         if "lock" not in first.lower():
-            raise SourceError(
-                "unreadable_file", f"{path} can't be read: {first}", "move it aside and run the export again"
-            ) from error
+            hint = "move it aside and run the export again"
+            if path.name == "state.duckdb":  # a new one would give every client another reference
+                hint = "put a backup in its place: planwise-export state list, state restore BACKUP"
+            raise SourceError("unreadable_file", f"{path} can't be read: {first}", hint) from error
         raise LockedError(
             "file_locked",
             f"another process has {path} open: {first}",

@@ -128,7 +128,25 @@ def test_nothing_is_left_when_a_mart_is_missing(world: World) -> None:
     with pytest.raises(GateError) as caught:
         publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
     assert caught.value.code == "mart_missing"
-    assert not list(world.where.published.glob("20260101*"))
+    assert not list(world.where.published.glob("*20260101*"))
+
+
+def test_half_a_file_has_no_name_of_its_own_and_goes_when_its_run_was_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it a dashboard could open marts that were never verified, and they would stay for ever."""
+    ready(world)
+    seen: list[str] = []
+    monkeypatch.setattr(
+        "harness.publish.scan_published", lambda path, *_: seen.extend(p.name for p in path.parent.iterdir())
+    )
+    left = world.where.published / ".draft_20251231T000000.000000Z-000000.duckdb"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half")
+    published = publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
+    assert published.path.exists()
+    assert "20260101T000000.000000Z-000000.duckdb" not in seen
+    assert not [path for path in world.where.published.iterdir() if path.name.startswith(".")]
 
 
 def test_nothing_is_left_when_an_identifier_is_in_a_mart(world: World) -> None:
@@ -138,7 +156,7 @@ def test_nothing_is_left_when_an_identifier_is_in_a_mart(world: World) -> None:
     with pytest.raises(GateError) as caught:
         publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
     assert "dim_client.client_name" in caught.value.message
-    assert not list(world.where.published.glob("20260101*"))
+    assert not list(world.where.published.glob("*20260101*"))
 
 
 def test_identifier_is_found_when_it_is_in_a_list(world: World) -> None:
@@ -186,7 +204,7 @@ def test_published_file_is_refused_when_it_differs_from_the_warehouse(
     with pytest.raises(DeliveryError) as caught:
         publish(world.where, "20260101T000000.000000Z-000000", [Client("1", reference(1))], [], Scanner(()))
     assert caught.value.code == "published_differs"
-    assert not list(world.where.published.glob("20260101*"))
+    assert not list(world.where.published.glob("*20260101*"))
 
 
 def test_delivery_fails_with_the_path_when_duckdb_cant_write_or_read(world: World) -> None:
@@ -196,7 +214,7 @@ def test_delivery_fails_with_the_path_when_duckdb_cant_write_or_read(world: Worl
     with pytest.raises(DeliveryError) as caught:
         publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
     assert caught.value.code == "not_published"
-    assert not list(world.where.published.glob("20260101*"))
+    assert not list(world.where.published.glob("*20260101*"))
 
 
 def test_current_is_switched_only_when_told(world: World) -> None:

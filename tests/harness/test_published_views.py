@@ -56,7 +56,7 @@ def test_nothing_is_left_when_a_view_reads_what_is_not_published(world: World) -
         publish(world.where, AT, [], [], Scanner(()))
     assert caught.value.code == "view_not_published"
     assert "fct_pair" in caught.value.message
-    assert not list(world.where.published.glob("20260101*"))
+    assert not list(world.where.published.glob("*20260101*"))
 
 
 def test_file_is_refused_when_its_view_says_something_else(

@@ -179,6 +179,29 @@ def test_state_comes_back_and_the_present_one_is_kept_when_it_is_restored(tmp_pa
     assert copy.read_bytes() == held
 
 
+@pytest.mark.parametrize("log", [None, b"half a log"])
+def test_state_comes_back_and_its_bytes_are_kept_when_it_is_damaged(
+    tmp_path: Path, log: bytes | None
+) -> None:
+    """Without it the one command that helps would refuse because of what it is to help with."""
+    state = ensure_state(tmp_path)
+    record(state, [decision("4%")], "terminal", NOW)
+    copy = back_up(state)
+    state.write_bytes(b"half a state")
+    if log:
+        state.with_name("state.duckdb.wal").write_bytes(log)
+    done = CliRunner().invoke(cli, ["state", "restore", copy.name, "--home", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert [entry.value for entry in history(state)] == ["4%"]
+    (damaged,) = (
+        path for path in backups(tmp_path) if path.name.startswith("damaged_") and path.suffix != ".wal"
+    )
+    assert damaged.read_bytes() == b"half a state"
+    assert stat.S_IMODE(damaged.stat().st_mode) == 0o600
+    assert str(damaged) in done.output
+    assert not state.with_name("state.duckdb.wal").exists()
+
+
 @pytest.mark.parametrize("content", [None, b"not a database", "other"])
 def test_restore_is_refused_and_the_state_untouched_when_the_backup_is_none(
     tmp_path: Path, content: bytes | str | None
