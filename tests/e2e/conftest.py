@@ -58,7 +58,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Callabl
         place = Place(tmp_path_factory.mktemp(name))
         (place.home / "target").mkdir(parents=True)
         parsed_project = sample.first.place.home / "target" / "partial_parse.msgpack"
-        if parsed_project.exists():  # not where an earlier run compiled this very project: dbt had no work then
+        if parsed_project.exists():  # an earlier session may have compiled this very project
             shutil.copy(parsed_project, place.home / "target")
         return place
 
