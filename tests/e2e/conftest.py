@@ -130,13 +130,14 @@ def untouched(two_more: dict[str, Ran]) -> Ran:
 
 @pytest.fixture(scope="session")
 def kinds(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
-    """Six clients from every kind of source; two homes, so that two runs go side by side."""
+    """Six clients from every kind of source, each in a home of its own (the same plans again are not delivered
+    again); two runs go side by side."""
     folder = tmp_path_factory.mktemp("kinds")
-    places = [parsed("kinds-a"), parsed("kinds-b")]
+    places = {kind: parsed(f"kinds-{kind}") for kind in KINDS}
 
     def run_all(half: int) -> dict[str, Ran]:
         return {
-            kind: planwise(places[half], "run", write_kind(kind, folder / kind)) for kind in KINDS[half::2]
+            kind: planwise(places[kind], "run", write_kind(kind, folder / kind)) for kind in KINDS[half::2]
         }
 
     done = side_by_side({str(half): (lambda half=half: run_all(half)) for half in (0, 1)})  # type: ignore[misc]
