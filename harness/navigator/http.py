@@ -1,6 +1,7 @@
 """Requests to one server: bounded in time and size, tried again where that can help, never sent elsewhere."""
 
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -150,6 +151,8 @@ class Http:
             self._session.headers["User-Agent"] = "planwise"
             # a proxy of the environment has no business between this machine and itself
             self._session.trust_env = not self.server.is_loopback
+            # certificates of the environment count there, too: a tunnel ends here
+            self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         return self._session
 
     def _sign(self, request: "PreparedRequest") -> "PreparedRequest":

@@ -1,4 +1,4 @@
-"""The merged configuration of a run, taken apart: what we wrote into it, what its base had beside."""
+"""The merged configuration of a run, read and taken apart: what we wrote, what its base had beside."""
 
 import hashlib
 import json

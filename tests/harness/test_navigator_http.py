@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import ssl
+import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -275,3 +281,49 @@ def test_id_is_refused_when_it_could_lead_elsewhere(fake: FakeNavigator, clock: 
     with pytest.raises(ApiError, match="can't be an id"):
         client(fake, clock).scenarios("../system")
     assert fake.asked == []
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+@pytest.mark.parametrize("is_known", [False, True])
+def test_certificate_is_accepted_only_when_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock, is_known: bool
+) -> None:
+    """Without it the token would be told to whoever stands in between - or a tunnel could not be used."""
+    own, secret = tmp_path / "own.pem", tmp_path / "key.pem"
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(secret), "-out", str(own)]
+    subprocess.run(["openssl", *request, *names], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own, secret)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    if is_known:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own))
+    seen: list[str | None] = []
+
+    class Quiet(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"[]")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Quiet) as listening:
+        listening.socket = context.wrap_socket(listening.socket, server_side=True)
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{listening.server_port}"
+        http = Http(server(url, environment={"PLANALIGN_API_TOKEN": CANARY}), Patience(), clock.sleep)
+        try:
+            if is_known:
+                assert http.get("/api/workspaces").data == []
+            else:
+                with pytest.raises(ApiError) as caught:
+                    http.get("/api/workspaces")
+                assert caught.value.code == "not_trusted"
+        finally:
+            http.close()
+            listening.shutdown()
+    assert seen == ([f"Bearer {CANARY}"] if is_known else [])
