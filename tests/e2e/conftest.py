@@ -130,8 +130,10 @@ def untouched(two_more: dict[str, Ran]) -> Ran:
 
 @pytest.fixture(scope="session")
 def kinds(parsed: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
-    """Six clients from every kind of source, each in a home of its own (the same plans again are not delivered
-    again); two runs go side by side."""
+    """Six clients from every kind of source, each in a home of its own, two runs side by side.
+
+    One home for all would be delivered the same plans once only.
+    """
     folder = tmp_path_factory.mktemp("kinds")
     places = {kind: parsed(f"kinds-{kind}") for kind in KINDS}
 
