@@ -49,7 +49,8 @@ def lever_differences(scenarios: Mapping[str, Any]) -> list[str]:
     for scenario, document in scenarios.items():
         if scenario == "baseline":
             continue
-        rules = [change["rule"] for change in document["design_matrix"]["recommendation"]["changes"]]
+        told = document["design_matrix"]["recommendation"]
+        rules = [change["rule"] for change in told["changes"]]
         allowed = set().union(*(LEVERS[rule] for rule in rules))
         for name, base in BASES.items():
             before, after = effective_variables(baseline, base), effective_variables(document, base)
@@ -60,6 +61,10 @@ def lever_differences(scenarios: Mapping[str, Any]) -> list[str]:
             if moved - IDENTITY - allowed:
                 found.append(f"{where}: {sorted(moved - IDENTITY - allowed)} moved, too")
             found += [f"{where}: {what}" for rule in rules for what in _not_as_said(rule, before, after)]
+            keys = [change["recommendation"].split("_") for change in told["changes"]]
+            months = [int(key[1]) for key in keys if key[0] == "eligibility"]
+            if any(after.wait.plan_days != 30 * count for count in months):
+                found.append(f"{where}: employees wait {after.wait.plan_days} days")
             if after.match_template != document["dc_plan"]["match_template"]:
                 found.append(f"{where}: the echo is {after.match_template}")
     return found
