@@ -85,6 +85,10 @@ def build_step(run: Run) -> str:
 
 
 def _built(run: Run, source: Path) -> str:
+    if run.is_landed:
+        # the source stands there, but beside it what was delivered before that run, which has delivered since
+        with warehouse.writing(run.settings.warehouse) as connection:
+            land_delivered(connection, run.settings, run.request.targets, run.request.clients)
     if any(client.client_ref is None for client in run.clients) and not is_empty(run.settings.state):
         back_up(run.settings.state)  # the build will add their references
     result = transform.build(run.settings.home, source, run.request.units, run.settings.project)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.command import SAMPLE, Place, Ran, planwise
+from tests.e2e.command import COMMAND, SAMPLE, Place, Ran, environment, planwise
 from tests.e2e.matrices import RECENT
 from tests.e2e.year_checks import check_counts, check_files, check_history, kept_rows, stamps
 from tests.e2e.year_expected import Expected, Row
@@ -143,12 +144,18 @@ class Year:
     def restored(self, backup: Path) -> Path:
         """Put a backup in the state's place by the command; the backup of what was there before."""
         content = kept_rows(backup)
-        ran = planwise(self.place, "state", "restore", backup.name)
-        assert ran.status == 0, ran.said()
+        self.state_command("restore", backup.name)
         assert kept_rows(self.state) == content, f"the state is not what {backup.name} holds"
-        listed = planwise(self.place, "state", "list").stdout.splitlines()
+        listed = self.state_command("list")
         assert [line.split()[0] for line in listed] == [path.name for path in reversed(self.backups())]
         return self.backups()[-1]
+
+    def state_command(self, *arguments: str) -> list[str]:
+        """The lines that `planwise-export state` prints."""
+        command = [str(COMMAND), "state", "--home", str(self.place.home), *arguments]
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return done.stdout.splitlines()
 
 
 def start(root: Path, seed: int) -> Year:
