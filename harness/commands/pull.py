@@ -164,6 +164,6 @@ def report(judged: "list[Judged]", unread: "list[Unread]", landed: "Landed") -> 
         f"{landed.years_read} years read, {landed.years_landed} landed,"
         f" checksum {landed.checksum_landed[:16]} on both sides"
     )
-    if landed.new:
+    if landed.new and any(one.expected for one in judged):
         lines.append("the next `planwise-export run SOURCE` shows them in the marts")
     return lines

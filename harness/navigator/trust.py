@@ -50,8 +50,9 @@ def expected_echo(document: Mapping[str, Any]) -> str:
 def judge(result: ScenarioResult, expected: Expected | None) -> Verdict:
     """Accept, refuse or record as failed; the first thing that is wrong is the one that is told."""
     if expected is None:
+        why = f"; its run failed: {result.error}" if result.status == "failed" else ""
         return _refused(
-            "not_delivered", f"{result.scenario} is no scenario that was delivered from this home"
+            "not_delivered", f"{result.scenario} is no scenario that was delivered from this home{why}"
         )
     if result.status == "failed":
         return Verdict("failed", "simulation_failed", result.error)

@@ -124,6 +124,13 @@ def test_one_client_comes_home_when_one_is_named(where: Settings, tmp_path: Path
     assert (unknown.exit_code, "no client '7000'" in unknown.output) == (2, True), unknown.output
 
 
+def test_error_is_kept_when_the_scenario_that_failed_is_nobodys(where: Settings, tmp_path: Path) -> None:
+    done = pulled(where, batch(tmp_path / "batch_1", {}, {"foreign": "worker process died"}))
+    assert (done.exit_code, landed(where)) == (3, [("foreign", "refused", "not_delivered")])
+    assert "worker process died" in landed(where, "message")[0][0]
+    assert "shows them in the marts" not in done.output, "no mart shows what is nobody's"
+
+
 def test_nothing_is_added_when_the_same_batch_is_pulled_twice(where: Settings, tmp_path: Path) -> None:
     folder = batch(tmp_path / "batch_1", {BASELINE: merged(document())}, {RAISED: "died"})
     root = checkout(tmp_path / "srv", BASELINE)
