@@ -15,7 +15,7 @@ from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
-from harness.commands.options import HOME, NEW_CLIENT, OUT, options, safe, say
+from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
 from harness.commands.peers import peers
 from harness.commands.pull import pull
 from harness.commands.push import push
@@ -67,60 +67,16 @@ def cli() -> None:
     metavar="ID",
     help="Export this client only; may be given more than once.",
 )
-@click.option(
-    "--units",
-    type=click.Choice(("auto", "percent", "fraction")),
-    default="auto",
-    show_default=True,
-    envvar="PLANWISE_UNITS",
-    help="What a bare number in a rate column is.",
-)
-@click.option(
-    "--resolutions",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
-)
-@click.option(
-    "--because",
-    metavar="TEXT",
-    help="Why so much fewer clients, or so many changed documents, are right; kept in the report.",
-)
-@click.option(
-    "--navigator-version",
-    metavar="VERSION",
-    envvar="PLANWISE_NAVIGATOR_VERSION",
-    help="What the scenarios will run on (`planwise-export compat` lists them); by default the current one.",
-)
-@options(HOME, OUT, *_EXPORTING)
-def run(
-    source: Path,
-    clients: tuple[str, ...],
-    units: str,
-    resolutions: Path | None,
-    because: str | None,
-    navigator_version: str | None,
-    **shared: Any,
-) -> None:
+@options(*SOURCE, HOME, OUT, *_EXPORTING)
+def run(source: Path, clients: tuple[str, ...], **shared: Any) -> None:
     """Do the whole job: extract, build, gates, render, verify, publish, deliver, report.
 
     SOURCE is a Design Matrix: a DuckDB file, an Excel template, CSV, Parquet, or plan documents (YAML, JSON).
     """
     from harness.gate.client import Gate
-    from harness.run import Request
     from harness.steps import RUN
 
-    request = Request(
-        "run",
-        source,
-        units,
-        tuple(dict.fromkeys(clients)),
-        tuple(dict.fromkeys(shared["targets"])),
-        because,
-        shared["report"],
-        resolutions,
-        navigator_version,
-    )
-    _finish(request, RUN, Gate, shared)
+    _finish(_asked("run", source, clients, shared), RUN, Gate, shared)
 
 
 @cli.command()
@@ -145,15 +101,16 @@ def export(clients: tuple[str, ...], **shared: Any) -> None:
 
 @cli.command("new-client")
 @click.argument("source", type=click.Path(path_type=Path))
-@options(*NEW_CLIENT, HOME, OUT, *_EXPORTING)
-def new_client(
-    source: Path,
-    clients: tuple[str, ...],
-    units: str,
-    resolutions: Path | None,
-    because: str | None,
-    **shared: Any,
-) -> None:
+@click.option(
+    "--client",
+    "clients",
+    multiple=True,
+    required=True,
+    metavar="ID",
+    help="The new client; may be given more than once.",
+)
+@options(*SOURCE, HOME, OUT, *_EXPORTING)
+def new_client(source: Path, clients: tuple[str, ...], **shared: Any) -> None:
     """Take a new client on: extract, validate, peers, recommendations, export, report.
 
     SOURCE is the whole Design Matrix with the client in it; the documents of everybody else stay. A run that
@@ -162,19 +119,24 @@ def new_client(
     """
     from harness.gate.client import Gate
     from harness.new_client import NewClient
+
+    _finish(_asked("new-client", source, clients, shared), NewClient().steps(), Gate, shared)
+
+
+def _asked(command: str, source: Path, clients: tuple[str, ...], shared: dict[str, Any]) -> "Request":
     from harness.run import Request
 
-    request = Request(
-        "new-client",
+    return Request(
+        command,
         source,
-        units,
+        shared["units"],
         tuple(dict.fromkeys(clients)),
         tuple(dict.fromkeys(shared["targets"])),
-        because,
+        shared["because"],
         shared["report"],
-        resolutions,
+        shared["resolutions"],
+        shared["navigator_version"],
     )
-    _finish(request, NewClient().steps(), Gate, shared)
 
 
 def _finish(

@@ -30,15 +30,7 @@ OUT = click.option(
     type=click.Path(path_type=Path),
     help="Folder of the deliveries.",
 )
-NEW_CLIENT = (
-    click.option(
-        "--client",
-        "clients",
-        multiple=True,
-        required=True,
-        metavar="ID",
-        help="The new client; may be given more than once.",
-    ),
+SOURCE = (
     click.option(
         "--units",
         type=click.Choice(("auto", "percent", "fraction")),
@@ -52,8 +44,19 @@ NEW_CLIENT = (
         type=click.Path(path_type=Path, dir_okay=False),
         help="Reviewers' decisions to take; by default resolutions.csv of the home, if it is there.",
     ),
-    click.option("--because", metavar="TEXT", help="Why a guard may be passed this once; kept with the run."),
+    click.option(
+        "--because",
+        metavar="TEXT",
+        help="Why so much fewer clients, or so many changed documents, are right; kept in the report.",
+    ),
+    click.option(
+        "--navigator-version",
+        metavar="VERSION",
+        envvar="PLANWISE_NAVIGATOR_VERSION",
+        help="What the scenarios will run on (`planwise-export compat` has a list); else the current one.",
+    ),
 )
+"""What every command that reads a source is told about it."""
 # of a command inside a group that has --home itself: given in either place
 INNER_HOME = click.option(
     "--home", "inner_home", type=click.Path(path_type=Path), help="The same as --home of the group."

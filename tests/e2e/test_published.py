@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.e2e.command import environment
 from tests.e2e.conftest import History
+from tests.older_duckdb import python_with_duckdb
 
 MARTS = {
     "dim_client",
@@ -90,26 +90,9 @@ def test_each_run_leaves_its_own_file_when_it_publishes(sample: History) -> None
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Python with DuckDB of an older version, by version; {} where no package index is in reach."""
-    found = {}
-    for version in ("1.4.1", "1.0.0"):
-        folder = tmp_path_factory.mktemp("duckdb") / version
-        uv = [sys.executable, "-m", "uv"]
-        made = subprocess.run(
-            [*uv, "venv", "-q", "--python", sys.executable, str(folder)], capture_output=True, text=True
-        )
-        if made.returncode == 0:
-            python = folder / "bin" / "python"
-            install = [*uv, "pip", "install", "-q", "--python", str(python), f"duckdb=={version}"]
-            made = subprocess.run(
-                install, capture_output=True, text=True, env=environment(UV_SYSTEM_CERTS="1")
-            )
-        if made.returncode:
-            pytest.skip(
-                f"duckdb {version} can't be installed here: {made.stderr.strip()[-200:] or 'uv is missing'}"
-            )
-        found[version] = python
-    return found
+    """Python with DuckDB of an older version, by version."""
+    folder = tmp_path_factory.mktemp("duckdb")
+    return {version: python_with_duckdb(version, folder) for version in ("1.4.1", "1.0.0")}
 
 
 @pytest.mark.parametrize("version", ["1.4.1", "1.0.0"])

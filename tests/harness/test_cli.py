@@ -147,3 +147,25 @@ def test_exit_status_is_5_when_the_deliveries_cant_be_made(world: World, tmp_pat
     done = call(world, "run", str(world.source))
     assert done.exit_code == 5
     assert not world.where.current.exists()
+
+
+@pytest.mark.parametrize("command", ["run", "new-client"])
+def test_version_of_navigator_reaches_the_gates_when_a_command_reads_a_source(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # a command that did not hear it would deliver what the declared version can't represent
+    asked = []
+
+    def execute(_: Any, request: Any, *__: Any) -> None:
+        asked.append(request)
+        raise OSError("far enough")
+
+    monkeypatch.setattr("harness.run.execute", execute)
+    monkeypatch.setenv("PLANWISE_NAVIGATOR_VERSION", "2.0.0")
+    where = ["--home", str(tmp_path / "home"), "--out", str(tmp_path / "out")]
+    CliRunner().invoke(
+        cli, [command, "matrix.csv", "--client", "DM-1001", "--units", "percent", "--because", "why", *where]
+    )
+    (request,) = asked
+    assert (request.command, request.navigator_version) == (command, "2.0.0")
+    assert (request.clients, request.units, request.because) == (("DM-1001",), "percent", "why")

@@ -1,7 +1,6 @@
 """`planwise-export write-back`: outcomes in the Design Matrix's own database, the rest of it unchanged."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from harness.navigator import write_back as module
 from harness.navigator.matrix_file import contents, structure
 from harness.navigator.write_back import REASON, write_back
 from tests.harness.builders import SHARED_MATRIX
+from tests.older_duckdb import python_with_duckdb
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FIGURES = (
@@ -496,7 +496,6 @@ def test_everything_else_stays_when_a_real_matrix_is_written_to(
 
 @pytest.mark.slow
 @pytest.mark.shared
-@pytest.mark.skipif("PLANWISE_DUCKDB_14" not in os.environ, reason="PLANWISE_DUCKDB_14 names no Python")
 def test_owner_reads_and_writes_the_matrix_with_duckdb_14_when_it_was_written_to(tmp_path: Path) -> None:
     where, path = home(tmp_path), real_matrix(tmp_path, "planwise_v3.duckdb")
     assert command(where, path).exit_code == 0
@@ -510,7 +509,6 @@ def test_owner_reads_and_writes_the_matrix_with_duckdb_14_when_it_was_written_to
         "print(c.execute('select count(*), sum(employer_total_amount) from navigator_outcomes').fetchall(),"
         " c.execute('select count(*) from plan_designs').fetchall())\n"
     )
-    done = subprocess.run(
-        [os.environ["PLANWISE_DUCKDB_14"], "-c", script, str(path)], capture_output=True, text=True
-    )
+    python = python_with_duckdb("1.4.5", tmp_path / "older")
+    done = subprocess.run([str(python), "-c", script, str(path)], capture_output=True, text=True)
     assert done.stdout.strip() == "[(2, Decimal('3070879.76'))] [(29,)]", done.stderr

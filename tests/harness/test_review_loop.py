@@ -58,8 +58,6 @@ def client(report: Any) -> Any:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     if not MATRIX.exists():
         pytest.skip(f"needs the real Design Matrix: {MATRIX} is absent")
-    if not list((ROOT / "models").rglob("int_resolutions__judged.sql")):
-        pytest.skip("needs the model int_resolutions__judged, which isn't written yet")
     return Place(tmp_path_factory.mktemp("loop"))
 
 
