@@ -1,6 +1,6 @@
 -- Grain: one row per day of the ISO calendar.
--- Decided here: which days - without a gap from 1900 to ten years after the load (what Navigator simulates), and the whole
--- of every year beyond that in which a fact has a day. Plan years differ by client and are in fct_plan_design.
+-- Decided here: which days - without a gap from 1900 to ten years after the load (what Navigator simulates), and the
+-- whole of every year beyond that in which a fact has a day. Plan years differ by client and are in fct_plan_design.
 {%- set days = {
     'dim_client': ['last_updated_on'],
     'fct_plan_design': [
@@ -26,7 +26,9 @@ years as (
 days as (
     select
         cast(unnest(generate_series(
-            make_date(cast(year_number as integer), 1, 1), make_date(cast(year_number as integer), 12, 31), interval 1 day
+            make_date(cast(year_number as bigint), 1, 1),
+            make_date(cast(year_number as bigint), 12, 31),
+            interval 1 day
         )) as date) as date_on,
     from years
     where year_number is not null

@@ -1,8 +1,9 @@
 -- Grain: one row per client of the present load, held ones included.
--- Decided here: which of a client's rows stand for it where a mart has several: the recommendation of the highest priority
--- (of the same one that of the first rule), the last simulated year of the baseline. Who is held is said when the gates
--- have passed and the marts are published; here nobody is.
-{%- set features = [
+-- Decided here: which of a client's rows stand for it where a mart has several: the recommendation of the highest
+-- priority (of the same one that of the first rule), the last simulated year of the baseline. Who is held is said when
+-- the gates have passed and the marts are published; here nobody is.
+{%- set values = ['match_at_6_percent', 'years_to_full_vesting', 'mean_vesting_0_to_6', 'total_savings_rate'] %}
+{%- set places = [
     'match_generosity', 'default_deferral_rate', 'years_to_full_vesting', 'waiting_period_months', 'participation_rate',
     'average_deferral_rate', 'total_savings_rate'
 ] %}
@@ -18,13 +19,12 @@ with
 measured as (
     select
         client_ref,
-        {% for feature in ['match_at_6_percent', 'years_to_full_vesting', 'mean_vesting_0_to_6', 'total_savings_rate'] -%}
+        {%- for feature in values %}
         max(client_value) filter (where feature = '{{ feature }}') as {{ feature }},
-        {% endfor -%}
-        {% for feature in features -%}
-        cast(round(max(percentile) filter (where feature = '{{ feature }}'), 6) as decimal(9, 6))
-            as {{ feature }}_percentile,
-        {% endfor %}
+        {%- endfor %}
+        {%- for feature in places %}
+        max(percentile) filter (where feature = '{{ feature }}') as {{ feature }}_percentile,
+        {%- endfor %}
     from {{ ref('fct_peer_benchmark') }}
     group by client_ref
 ),
@@ -32,7 +32,8 @@ measured as (
 gaps as (
     select
         gaps.client_ref,
-        count(*) filter (where (features.more_is = 'better') = (gaps.direction in ('below', 'absent'))) as adverse_gaps,
+        count(*) filter (where (features.more_is = 'better') = (gaps.direction in ('below', 'absent')))
+            as adverse_gaps,
         list(gaps.feature order by gaps.feature) as gap_features,
     from {{ ref('fct_gap') }} as gaps
     inner join {{ ref('dim_feature') }} as features on gaps.feature = features.feature
@@ -113,18 +114,18 @@ select
     measured.match_at_6_percent,
     measured.years_to_full_vesting,
     measured.mean_vesting_0_to_6,
-    {% for provision in provisions -%}
+    {%- for provision in provisions %}
     designs.{{ provision }},
-    {% endfor -%}
+    {%- endfor %}
     designs.current_participation as participation_rate,
     designs.average_contribution_rate as average_deferral_rate,
     measured.total_savings_rate,
     steps.peer_group_key,
     steps.widening_step,
     steps.plans as peer_plans,
-    {% for feature in features -%}
-    measured.{{ feature }}_percentile,
-    {% endfor -%}
+    {%- for feature in places %}
+    cast(round(measured.{{ feature }}_percentile, 6) as decimal(9, 6)) as {{ feature }}_percentile,
+    {%- endfor %}
     coalesce(gaps.adverse_gaps, 0) as adverse_gaps,
     coalesce(gaps.gap_features, []) as gap_features,
     coalesce(recommended.recommendations, 0) as recommendations,
