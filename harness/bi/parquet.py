@@ -18,6 +18,9 @@ _BY_MONTH = {"fct_quality_result": "checked_at", "fct_sync_operation": "started_
 _OPTIONS = "format parquet, compression zstd, compression_level 3, row_group_size 122880"
 
 
+_READER = "read_parquet"
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a published table."""
@@ -78,7 +81,7 @@ def write(
 
 
 def _read_back(connection: "DuckDBPyConnection", path: Path, query: str, columns: list[Column]) -> int:
-    written = f"read_parquet({literal(path)})"
+    written = f"{_READER}({literal(path)})"
     found = connection.execute(f"describe select * from {written}").fetchall()
     kinds = [(name, kind) for name, kind, *_ in found]
     expected = [(column.name, column.kind) for column in columns]
