@@ -66,7 +66,9 @@ def alerting(settings: Settings) -> Alerting:
         raise _bad(f"{path}: {error}") from error
     given = content.get("alerts", {})
     if not isinstance(given, dict) or (unknown := given.keys() - _ALERTS):
-        raise _bad(f"{path}: [alerts] has {', '.join(sorted(unknown)) if isinstance(given, dict) else given!r}")
+        raise _bad(
+            f"{path}: [alerts] has {', '.join(sorted(unknown)) if isinstance(given, dict) else given!r}"
+        )
     for name in ("webhook_env", "webhook_token_env"):
         _variable(given.get(name), f"{path}: alerts.{name}")
     failures, timeout = given.get("failures", 3), given.get("timeout_seconds", 3)
@@ -79,7 +81,9 @@ def alerting(settings: Settings) -> Alerting:
 
 
 def send(
-    settings: Alerting, messages: Sequence[Mapping[str, Any]], only: Mapping[str, Sequence[bool]] | None = None
+    settings: Alerting,
+    messages: Sequence[Mapping[str, Any]],
+    only: Mapping[str, Sequence[bool]] | None = None,
 ) -> dict[str, list[str | None]]:
     """Send the messages through every channel; by channel, for each message null or what went wrong.
 
@@ -156,7 +160,7 @@ def _post(settings: Alerting, message: Mapping[str, Any]) -> None:
         stream=True,
     )
     with answer:
-        if not 200 <= answer.status_code < 300:  # noqa: PLR2004 - the statuses of success
+        if not 200 <= answer.status_code < 300:
             raise _Refused(f"the webhook answered {answer.status_code}")
 
 
@@ -192,7 +196,11 @@ def _mail_of(given: Any, where: str) -> Mail:
         raise _bad(f"{where} names no host, or no address in from")
     if not isinstance(to, list) or not to or not all(_address(one) for one in to):
         raise _bad(f"{where}: to is no list of addresses")
-    user, starttls, port = given.get("user"), given.get("starttls", host not in _LOOPBACK), given.get("port", 25)
+    user, starttls, port = (
+        given.get("user"),
+        given.get("starttls", host not in _LOOPBACK),
+        given.get("port", 25),
+    )
     if type(port) is not int or not 0 < port < 1 << 16 or not isinstance(starttls, bool):
         raise _bad(f"{where}: port is a number, starttls true or false")
     if user is not None and (not isinstance(user, str) or not given.get("password_env")):

@@ -6,12 +6,14 @@ is told again after the next run. Nothing here changes what became of a run.
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from harness import diagnostics
 from harness.alert_channels import Alerting, alerting, send
 from harness.config import Settings
 from harness.errors import PlanwiseError
+from harness.ledger.stamps import stamp
 
 if TYPE_CHECKING:
     from harness.ledger import Ledger
@@ -20,6 +22,8 @@ log = logging.getLogger("planwise.alerts")
 SENT, NOT_SENT = "alert_sent", "alert_not_sent"
 _TRIES = 20
 """How often a channel is tried for one message."""
+_OLD = timedelta(days=7)
+"""An alert that is over for so long is no news any more, for a channel that is new."""
 _FAILING = "('retry_wait', 'dead', 'rejected')"
 _CLIENTS = f"""
 select d.target, d.endpoint, d.client_ref, max(f.failures) as failures, max(d.code) as error_code
@@ -84,7 +88,9 @@ def _raised(settings: Settings, ledger: "Ledger", run_id: str, most: int) -> Tol
     told = []
     for subject, row in found:
         what = {"failures": row["failures"], "error_code": row["error_code"], "detail": detail}
-        alert_id = ledger.raise_alert(run_id, subject, row["target"], row["endpoint"], row["client_ref"], **what)
+        alert_id = ledger.raise_alert(
+            run_id, subject, row["target"], row["endpoint"], row["client_ref"], **what
+        )
         if alert_id:
             told.append(_message("raised", alert_id, subject, row | {"run_id": run_id}, detail))
     return told
@@ -105,7 +111,9 @@ def _recovered(ledger: "Ledger", run_id: str) -> Told:
             (row,) = ledger.query(_WELL, (*place, alert["client_ref"]))
             is_well = bool(row["known"]) and not row["failing"] and bool(row["well"])
         if is_well and ledger.recover(run_id, alert["subject"], *place, alert["client_ref"]):
-            told.append(_message("recovered", alert["alert_id"], alert["subject"], alert | {"run_id": run_id}))
+            told.append(
+                _message("recovered", alert["alert_id"], alert["subject"], alert | {"run_id": run_id})
+            )
     return told
 
 
@@ -139,7 +147,8 @@ def _unsent(ledger: "Ledger", how: Alerting) -> Told:
     channels = list(how.channels)
     if not channels:
         return []
-    alerts = ledger.alerts()
+    since = stamp(ledger.clock() - _OLD)
+    alerts = [alert for alert in ledger.alerts() if (alert["recovered_at"] or "z") >= since]
     taken: dict[tuple[str, str, str], int] = {}
     for event in ledger.events(kinds=[SENT, NOT_SENT]):
         facts = event.facts
@@ -168,7 +177,9 @@ def _detail(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _sent(ledger: "Ledger", run_id: str, how: Alerting, waiting: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _sent(
+    ledger: "Ledger", run_id: str, how: Alerting, waiting: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
     """Send what waits, note who took it; by channel, the first thing that went wrong."""
     if not waiting:
         return {}
@@ -185,5 +196,7 @@ def _sent(ledger: "Ledger", run_id: str, how: Alerting, waiting: Sequence[Mappin
             detail = {"alert_id": message["alert_id"], "message": message["kind"], "channels": [channel]}
             if failed:
                 detail["reason"] = failed
-            ledger.event(run_id, NOT_SENT if failed else SENT, message["target"], message["endpoint"], None, detail)
+            ledger.event(
+                run_id, NOT_SENT if failed else SENT, message["target"], message["endpoint"], None, detail
+            )
     return wrong

@@ -92,7 +92,7 @@ def _trace(error: BaseException, redact: Callable[[str], str]) -> list[str]:
             f"{_place(frame.filename)}:{frame.lineno} in {frame.name}"
             for frame in traceback.extract_tb(current.__traceback__)
         ]
-        lines = [*frames, f"{type(current).__name__}"] + lines
+        lines = [*frames, f"{type(current).__name__}", *lines]
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
     return redacted(lines[-_MOST_FRAMES:], redact)  # type: ignore[no-any-return]
 

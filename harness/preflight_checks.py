@@ -65,7 +65,9 @@ def _complete(files: list[Path], kind: str) -> Check:
         age = time.time() - file.stat().st_mtime
         log = file.with_name(f"{file.name}.wal")
         if kind == "duckdb" and log.is_file() and log.stat().st_size:
-            return Check("input", "warn", f"{file} has a log beside it: somebody may have it open", "close it")
+            return Check(
+                "input", "warn", f"{file} has a log beside it: somebody may have it open", "close it"
+            )
         if -_JUST_NOW < age < _JUST_NOW:
             return Check("input", "warn", f"{file} was written to just now", "is it complete? if not, wait")
     lacking = _header_lacks(files[0]) if kind == "csv" else []
@@ -123,7 +125,9 @@ def folders(settings: Settings, targets: Iterable[str]) -> list[Check]:
         if releases.is_symlink() or root.is_symlink():
             link = root if root.is_symlink() else releases
             told = f"{link} is a symbolic link: releases would leave {settings.out}"
-            checks.append(_target(name, told, "put a folder in its place, or give its target as --out", "is_link"))
+            checks.append(
+                _target(name, told, "put a folder in its place, or give its target as --out", "is_link")
+            )
         elif current.exists() and not current.is_symlink():
             told = f"{current} is no symbolic link, so it can't be switched"
             checks.append(_target(name, told, "move it aside", "not_a_link"))
@@ -141,10 +145,14 @@ def _writable(name: str, path: Path) -> Check:
     if not place.is_dir():
         return Check(name, "stop", f"{place} is no folder", "move it aside", "not_a_folder", 5)
     if os.statvfs(place).f_flag & os.ST_RDONLY:
-        return Check(name, "stop", f"{place} is on a disk that is read-only", "mount it for writing", "read_only", 5)
+        return Check(
+            name, "stop", f"{place} is on a disk that is read-only", "mount it for writing", "read_only", 5
+        )
     if not os.access(place, os.W_OK | os.X_OK):
         told = f"{place} can't be written by you"
-        return Check(name, "stop", told, "change its permissions, or choose another folder", "not_writable", 5)
+        return Check(
+            name, "stop", told, "change its permissions, or choose another folder", "not_writable", 5
+        )
     return Check(name, "ok", f"{place} can be written")
 
 
@@ -222,6 +230,26 @@ def published(settings: Settings) -> Check:
         return Check("published", "ok", f"{settings.current} is there")
     told = f"nothing is published in {settings.home}"
     return Check("published", "stop", told, "planwise-export run SOURCE", "nothing_published")
+
+
+def database(path: Path | None) -> list[Check]:
+    """It is a DuckDB file that can be written, beside which a copy of it fits."""
+    checks = source(path)
+    if path is None or any(check.result == "stop" for check in checks):
+        return checks
+    if checks[0].detail.get("kind") != "duckdb":
+        return [
+            Check("source", "stop", f"{path} is no DuckDB database", "name the matrix's own", "not_duckdb")
+        ]
+    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < 2 * size:
+        told = f"{_bytes(free)} free beside {path}, {_bytes(2 * size)} needed for a copy of it"
+        checks.append(Check("copy", "stop", told, "make room there", "disk_short", 5))
+    for place in (path, path.parent):
+        if not os.access(place, os.W_OK):
+            told = f"{place} can't be written by you"
+            checks.append(Check("database", "stop", told, "change its permissions", "not_writable", 5))
+    return checks
 
 
 def release(settings: Settings, target: str) -> Check:

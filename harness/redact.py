@@ -63,7 +63,7 @@ def _password(url: str) -> str:
 def redactor(settings: Settings, pairs: Iterable[tuple[str, str]] = ()) -> Callable[[str], str]:
     """A function that takes secrets, and the internal identifiers in `pairs`, out of a text.
 
-    `pairs` as in harness.identifiers: (kind, value). Paths of this machine and its names are always taken out.
+    `pairs` as in harness.identifiers: (kind, value). This machine's paths and names are always taken out.
     """
     secrets = secret_values(settings)
     known = [*pairs, *machine(None, settings.home), ("path", str(settings.out)), ("path", str(PROJECT))]
