@@ -15,13 +15,17 @@ from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
+from harness.commands.metrics import metrics
 from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
 from harness.commands.peers import peers
+from harness.commands.preflight import preflight
 from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
 from harness.commands.review import review
+from harness.commands.roles import guarded
 from harness.commands.state import state
+from harness.commands.sweep import sweep
 from harness.commands.verify import verify
 from harness.commands.write_back import write_back
 from harness.config import Settings, settings
@@ -184,6 +188,9 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 _COMMANDS = (review, explain, peers, recommend, batch, state, gates, compat, pull, push, verify, write_back)
 for _command in _COMMANDS:
     cli.add_command(_command)
+for _command in (preflight, metrics, sweep):
+    cli.add_command(_command)
+guarded(cli)
 
 
 def main() -> None:
