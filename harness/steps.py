@@ -34,6 +34,25 @@ from harness.verify import bundled, verify
 CHECKPOINTS = ("source", "marts", "export")
 
 
+def preflight_step(run: Run) -> str:
+    """Whether this role may do it, and all is there that it needs; what is expected, by the runs before."""
+    from harness.commands.roles import asked_role
+    from harness.preflight import preflight, reached
+
+    decision = preflight(
+        run.settings,
+        record(run).ledger,
+        run.request.command,
+        run.request.source,
+        run.request.targets,
+        role=asked_role(),
+        is_dry_run=run.settings.lasting is not None,
+        run_id=run.stamp.run_id,
+        probes=reached,
+    )
+    return "\n".join(decision.require().lines())
+
+
 def extract_step(run: Run) -> str:
     """Land the source as text; know who is in it, and what must never go out."""
     from harness.extract import ensure_state, land, read_source
@@ -433,6 +452,7 @@ def deliver_step(run: Run) -> str:
 
 
 RUN: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("extract", extract_step),
     ("review", review_step),
     ("build", build_step),
