@@ -5,12 +5,10 @@ with
 
 settings as (
     select
-        {% for name in [
+        {{ fhi_settings([
             'savings_target', 'default_rate_full', 'escalation_cap_full', 'waiting_months_none', 'full_vesting_years',
             'known_share_min', 'coping_from', 'healthy_from'
-        ] -%}
-        any_value(try_cast(value as decimal(18, 12))) filter (where setting = '{{ name }}') as {{ name }},
-        {% endfor %}
+        ]) }},
     from {{ ref('fhi_settings') }}
 ),
 
@@ -33,8 +31,10 @@ joined as (
     select
         features.*,
         designs.max_matched_deferral,
+        designs.annual_dollar_cap,
         designs.last_updated_on,
         clients.employee_count,
+        money.match_kind,
         money.match_tiers,
         money.match_bands,
         case when features.waiting_period_months is not null then designs.waiting_period_days end
