@@ -29,7 +29,7 @@ def read(content: bytes) -> Any:
     return from_json(content.decode("utf-8"))
 
 
-def bundle(folder: Path, documents: Iterable[bytes], home: Path) -> list[str]:  # noqa: ARG001 - as every target's
+def bundle(folder: Path, documents: Iterable[bytes], home: Path) -> list[str]:
     """Write outcomes.ndjson: every document's line, in the order given; flushed to the disk.
 
     Raises ValueError for a document that is not one line.
@@ -44,7 +44,7 @@ def bundle(folder: Path, documents: Iterable[bytes], home: Path) -> list[str]:  
     return [BUNDLE]
 
 
-def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:  # noqa: ARG001 - as every target's
+def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
     """Compare outcomes.ndjson with the documents, line by line. Raises ValueError where they differ."""
     with (folder / BUNDLE).open("rb") as file:
         for number, (line, content) in enumerate(zip_longest(file, documents), start=1):
