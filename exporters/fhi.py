@@ -36,7 +36,7 @@ def bundle(folder: Path, documents: Iterable[bytes], home: Path) -> list[str]:
     """
     with (folder / BUNDLE).open("xb") as file:
         for content in documents:
-            if content.find(b"\n") != len(content) - 1:
+            if content.count(b"\n") != 1 or not content.endswith(b"\n"):
                 raise ValueError(f"a document is not one line and has no place in {BUNDLE}: {content[:80]!r}")
             file.write(content)
         file.flush()

@@ -113,8 +113,9 @@ create table fct_fhi_outcome as select client_ref, 'plan_health_score' as compon
     union all select client_ref, 'total_savings_rate', null, null, 'unknown' from dim_client
     union all select client_ref, 'financial_wellness_continuum', null, 'healthy', null from dim_client;
 create table exp_fhi__outcomes as select client_ref as delivery_key, client_ref,
-    json_object('schema_version', 'fhi-outcomes/1.0', 'client_ref', client_ref, 'participant_journey', json('{{}}'),
-        'total_savings_rate', json('{{}}'), 'preparedness_gap', json('{{}}'), 'retirement_readiness', json('{{}}'),
+    json_object('schema_version', 'fhi-outcomes/1.0', 'client_ref', client_ref,
+        'participant_journey', json('{{}}'), 'total_savings_rate', json('{{}}'),
+        'preparedness_gap', json('{{}}'), 'retirement_readiness', json('{{}}'),
         'plan_health_score', json('{{}}'), 'financial_wellness_continuum', json('{{}}'),
         'modelled', json('{{}}'), 'formulas', json('{{}}'), 'warnings', json('[]')) as document,
     repeat('a', 64) as document_checksum from dim_client;
