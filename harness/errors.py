@@ -39,6 +39,12 @@ class SourceError(PlanwiseError):
     default_exit_status = 2
 
 
+class NotAllowed(PlanwiseError):
+    """The policy does not let this role do it; nothing was done."""
+
+    default_exit_status = 2
+
+
 class GateError(PlanwiseError):
     """A gate or a volume guard stopped the run; nothing was published."""
 
@@ -50,6 +56,19 @@ class DeliveryError(PlanwiseError):
     """The run was right, but a target did not take it."""
 
     default_exit_status = 5
+
+
+class TransientDeliveryError(DeliveryError):
+    """A target did not take it now, but may later: the same delivery is worth another attempt.
+
+    `retry_after` is what the receiver asked for, in seconds; null when it said nothing.
+    """
+
+    kind = "transient"
+
+    def __init__(self, code: str, message: str, hint: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.retry_after = retry_after
 
 
 class LockedError(PlanwiseError):

@@ -10,7 +10,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, Clients
 from harness.queries import known_or_refused
 from harness.run import Run, Step
-from harness.steps import deliver_step, render_step, verify_step
+from harness.steps import deliver_step, record, render_step, verify_step
 
 
 def read_step(run: Run) -> str:
@@ -25,14 +25,16 @@ def read_step(run: Run) -> str:
             "run `planwise-export run SOURCE` first",
         )
     run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
-    run.identifiers += identifiers.machine(None, run.settings.home)
+    run.identifiers += identifiers.machine(None, run.settings.lasting_home)
     run.scanner = Scanner(run.identifiers)
     with warehouse.opened(run.settings.current) as connection:
         status = connection.execute(
-            "select client_ref, status, rule, field, code, message from fct_client_status"
+            "select client_ref, status, rule, field, code, message, target from fct_client_status"
         ).fetchall()
-        for name in run.request.targets:
+        for name in run.targets:
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+        run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
+    record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}
     ids = {ref: client_id for client_id, ref in by_id.items()}
     known_or_refused(
@@ -52,8 +54,11 @@ def _published_clients(status: list[tuple[Any, ...]], ids: dict[str, str], asked
     for ref, state, *reason in status:
         if ref in asked:
             client = clients.setdefault(ref, Client(ids.get(ref, ref), ref))
+            told = dict(zip(("rule", "field", "code", "message", "target"), reason, strict=True))
             if state in ("held", "rejected"):
-                client.hold(dict(zip(("rule", "field", "code", "message"), reason, strict=True)))
+                client.hold(told)
+            elif told["target"]:
+                client.hold_for(told["target"], told)
     return list(clients.values())
 
 
