@@ -11,6 +11,7 @@ from typing import Any
 from exporters import BI, TARGETS
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
+from harness.bi.sync import sync_rows
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
@@ -397,7 +398,8 @@ def publish_step(run: Run) -> str:
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
-    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
+    synced = sync_rows(record(run).ledger, run.stamp.run_id)
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
