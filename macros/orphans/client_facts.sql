@@ -5,5 +5,6 @@
         'fct_plan_design', 'fct_field_status', 'fct_match_tier', 'fct_core_band', 'fct_vesting_step', 'exp_navigator__scenario', 'exp_crm__account',
         'dim_client_segment', 'fct_peer_step', 'fct_peer_group_member', 'fct_peer_benchmark', 'fct_gap',
         'fct_recommendation', 'dim_scenario', 'fct_navigator_outcome', 'fct_scenario_effect', 'fct_recommendation_calibration',
+        'fct_fhi_outcome', 'exp_fhi__outcomes',
     ]) -}}
 {%- endmacro %}
