@@ -125,7 +125,7 @@ def _number(value: Any, column: Column, where: str) -> None:
     """Refuse what the field can't hold as it is: nothing is rounded for a receiver."""
     whole, _, places = plain(value).lstrip("-").partition(".")
     most, scale = column.length or 0, column.scale or 0
-    if len(places) > scale or len(whole) > most - scale:
+    if len(places.rstrip("0")) > scale or len(whole) > most - scale:
         raise ValueError(
             f"{where}: {plain(value)} does not fit a {column.type} of {most} digits, {scale} behind the point"
         )
