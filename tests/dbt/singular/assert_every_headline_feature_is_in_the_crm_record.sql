@@ -2,18 +2,18 @@
 with
 
 due as (
-    select if(kind = 'continuous', 'peer_percentile_', 'peer_adoption_') || feature as field
+    select if(kind = 'continuous', 'peer_percentile_', 'peer_adoption_') || feature as field,
     from {{ ref('dim_feature') }}
     where is_headline
 ),
 
 there as (
-    select field
+    select field,
     from {{ ref('crm_fields') }}
     where source = 'fct_peer_benchmark'
 )
 
-select coalesce(due.field, there.field) as field
+select coalesce(due.field, there.field) as field,
 from due
 full join there on due.field = there.field
 where due.field is null or there.field is null
