@@ -108,7 +108,9 @@ def _checked(found: Stated, column: Column) -> Stated:
     if column.picklist and value not in column.picklist:
         raise ValueError(f"{where}: {value!r} is none of {', '.join(column.picklist)}")
     control = _CONTROLS.search(value)
-    if control:
+    if control and column.is_shortened:
+        value = _CONTROLS.sub("\ufffd", value)  # a note that quotes a broken cell is still a note
+    elif control:
         raise ValueError(f"{where}: it holds the control character {control[0]!r}, which a CRM refuses")
     text, longest = guarded(value), column.length or 0
     if characters(text) > longest:

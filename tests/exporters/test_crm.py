@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from exporters import Target
-from exporters.crm import bundle, check_bundle, read, refusal, render
+from exporters.crm import bundle, check_bundle, read, refusal, refusals, render
 from exporters.crm_csv import Limits
 from exporters.crm_mapping import load_mapping
 from exporters.exact_json import dumps
@@ -167,6 +167,14 @@ def test_last_export_is_the_stamp_when_it_is_rendered(tmp_path: Path) -> None:
     assert cells(tmp_path)[0]["PlanWise_Last_Export__c"] == "2027-03-04T05:06:07.891Z"
 
 
+def test_warning_goes_out_when_it_quotes_a_broken_cell(tmp_path: Path) -> None:
+    """One NUL in somebody's cell would otherwise stop the files of all clients."""
+    bundled(
+        tmp_path, [golden() | {"warnings": [{"rule": "P10", "field": "f", "message": "'a\x00b' is no rate"}]}]
+    )
+    assert cells(tmp_path)[0]["PlanWise_Warnings__c"] == "P10 f: 'a\ufffdb' is no rate"
+
+
 def test_warnings_are_shortened_visibly_when_the_field_is_short(tmp_path: Path) -> None:
     """A text cut in silence reads as the whole truth."""
     home = mapped(tmp_path / "home", ("length: 32000", "length: 90"))
@@ -208,6 +216,19 @@ def test_record_is_refused_by_name_when_a_value_does_not_fit(
     with pytest.raises(SourceError, match=f"c{7:015x}, {field}"):
         bundle(tmp_path, contents(record(1), record(7, **{field: value})), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_records_are_asked_before_they_are_rendered_when_the_mapping_is_narrower(tmp_path: Path) -> None:
+    """Else the first record that does not fit would stop the files of all."""
+    assert refusals(tmp_path) is None
+    home = mapped(
+        tmp_path, ("PlanWise_Rec_1__c, type: Text, length: 255", "PlanWise_Rec_1__c, type: Text, length: 9")
+    )
+    ask = refusals(home)
+    assert ask is not None
+    unstamped = record(recommendation_1="ten_is_too") | {"generated_at": None, "run_id": None}
+    assert (ask(unstamped) or ("",))[0] == "recommendation_1"
+    assert ask(record(recommendation_1="nine_fits") | {"generated_at": None}) is None
 
 
 def test_files_are_split_when_one_job_does_not_take_them(tmp_path: Path) -> None:

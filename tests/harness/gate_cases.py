@@ -614,6 +614,12 @@ EXPORT = [
                 '"recommendation_1": {"value": "' + 256 * "x" + '", "action": "set"}',
             ),
             (
+                "text with a bell",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "bell \\u0007", "action": "set"}',
+            ),
+            (
                 "text just fits",
                 None,
                 None,
