@@ -41,7 +41,7 @@ class ReleaseReceiver(Protocol):
     """Takes whole releases: all of it is there and read back before anybody is pointed at it."""
 
     def probe(self) -> str:
-        """Say in a sentence that it can be reached and written to; raises ReceiverError."""
+        """Say in a sentence that it can be reached and written to; raises DeliveryError."""
 
     def put(self, outgoing: Outgoing) -> None:
         """Bring the release there, going on where a killed put stopped, and read every file back."""
@@ -61,7 +61,7 @@ class RowReceiver(Protocol):
     """Takes documents; each has a result of its own."""
 
     def probe(self) -> str:
-        """Say in a sentence that it can be reached; raises ReceiverError."""
+        """Say in a sentence that it can be reached; raises DeliveryError."""
 
     def send(self, target: str, rows: Sequence[OutRow]) -> Iterator[RowResult]:
         """Send them, in any order. Raises only when nothing more can work; rows without result were not tried

@@ -1,4 +1,4 @@
-"""One `[[endpoint]]` table, looked through word by word: what it may not say is refused before anything is sent."""
+"""One `[[endpoint]]` table, looked through word by word before anything is sent."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -38,9 +38,7 @@ def checked(entry: Mapping[str, Any], number: int, path: Path) -> Endpoint:
             raise wrong(f"there is no setting {key!r}", f"is it {near[0]!r}?" if near else PAGE)
     name, kind = entry.get("name"), entry.get("kind")
     if not isinstance(name, str) or not _NAME.match(name):
-        raise wrong(
-            "its name is missing or not plain", "small letters, digits, - and _, at most 40: 'sftp-bank'"
-        )
+        raise wrong("its name is missing or not plain", "small letters, digits, - and _: 'sftp-bank'")
     if kind not in KINDS:
         raise wrong(f"there is no kind {kind!r}", f"there is: {', '.join(KINDS)}")
     where, only = KINDS[kind]
@@ -94,7 +92,7 @@ def _secrets(given: Any, wrong: _Wrong) -> dict[str, str]:
             # the value is not repeated: it may be the secret itself
             raise wrong(
                 f"secrets.{key} is no name of an environment variable",
-                f'secrets = {{ {key} = "NAME_OF_A_VARIABLE" }}; a secret that stood here is known to others now',
+                f'secrets = {{ {key} = "NAME_OF_A_VARIABLE" }}; a secret that stood here is none any more',
             )
     return given
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.config import Settings
+from harness.errors import DeliveryError, TransientDeliveryError
 from harness.files import (
     PUBLIC_DIR,
     PUBLIC_FILE,
@@ -20,11 +21,11 @@ from harness.files import (
     switch_link,
     write_new,
 )
+from harness.manifest import MANIFEST
 from harness.receivers.endpoint import Endpoint
-from harness.receivers.faults import ReceiverAway, ReceiverError, told
+from harness.receivers.faults import told
 from harness.receivers.outgoing import CHUNK, Difference, Outgoing, compare, local_files, refuse, sha256_of
 from harness.receivers.pointer import POINTER, pointer, release_of
-from harness.verify import MANIFEST
 
 _NO_LINKS = frozenset((errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL))
 
@@ -117,9 +118,7 @@ class DirectoryReceiver:
             fsync_tree(staging)
             _read_back(self._endpoint.name, staging, files)
             if place.exists():
-                raise ReceiverError(
-                    "report_exists", f"{place} is there already", "move it aside, or ask again"
-                )
+                raise DeliveryError("report_exists", f"{place} is there already", "move it aside")
             staging.rename(place)
             fsync_dir(place.parent)
         return str(place)
@@ -150,7 +149,7 @@ class DirectoryReceiver:
     def _of_link(self, link: Path) -> str:
         folder, _, run_id = str(link.readlink()).partition("/")
         if folder != "releases" or not run_id or "/" in run_id:
-            raise ReceiverError(
+            raise DeliveryError(
                 "foreign_link",
                 f"{self._endpoint.name}: {link} leads elsewhere than to a release beside it",
                 "somebody else works there: give planwise a folder of its own",
@@ -163,7 +162,7 @@ class DirectoryReceiver:
         for name in names:
             place = place / (name if name == ".staging" else safe_name(name))
             if place.is_symlink():
-                raise ReceiverError(
+                raise DeliveryError(
                     "foreign_link",
                     f"{self._endpoint.name}: {place} is a link; nothing is written through links",
                     "make it a real folder, or set the endpoint's path to where it leads",
@@ -172,7 +171,7 @@ class DirectoryReceiver:
 
     def _there(self) -> None:
         if not self._root.is_dir():
-            raise ReceiverAway(
+            raise TransientDeliveryError(
                 "receiver_away",
                 f"{self._endpoint.name}: {self._root} is not there",
                 "is the share mounted? If the folder is new, make it: planwise does not, lest it fills the"
@@ -188,6 +187,6 @@ class DirectoryReceiver:
 def _read_back(place: str, folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         if (folder / name).read_bytes() != content:
-            raise ReceiverError(
+            raise DeliveryError(
                 "receiver_differs", f"{place}: {folder / name} is not what was written", "check the disk"
             )

@@ -38,7 +38,7 @@ class Endpoint:
         return (settings.home / Path(self.place).expanduser()).resolve()
 
     def secret(self, name: str, environment: Mapping[str, str] = os.environ) -> str:
-        """The value of a secret, from the environment. Raises SourceError naming the variable that is unset."""
+        """The value of a secret. Raises SourceError naming the environment variable that is unset."""
         variable = self.secrets.get(name, "")
         value = environment.get(variable, "")
         if not value:

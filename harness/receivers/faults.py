@@ -3,9 +3,8 @@
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
-from harness.errors import DeliveryError, Kind, PlanwiseError
+from harness.errors import DeliveryError, PlanwiseError, TransientDeliveryError
 
 _LONGEST = 300
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -27,30 +26,30 @@ _AWAY = frozenset(
         errno.ENOTCONN,
     )
 )
-_REFUSED = (
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "ExpiredToken",
-    "InvalidToken",
-    "TokenRefreshRequired",
+_REFUSED = frozenset(
+    ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired")
+)
+_NO_CREDENTIALS = frozenset(("AuthenticationException", "NoCredentialsError", "PartialCredentialsError"))
+_GONE = frozenset(
+    (
+        "ConnectionError",
+        "TimeoutError",
+        "EOFError",
+        "SSHException",
+        "NoValidConnectionsError",
+        "HTTPClientError",
+        "EndpointConnectionError",
+        "ConnectionClosedError",
+        "gaierror",
+        "FSTimeoutError",
+    )
 )
 _SECRETS = "set the variables that `secrets` of the endpoint names, or the library's own configuration"
 
 
-class ReceiverError(DeliveryError):
-    """The receiver refused, or can't be used; the same again changes nothing."""
-
-
-class ReceiverAway(ReceiverError):
-    """It may work later."""
-
-    kind: ClassVar[Kind] = "transient"
-    retry_after: float | None = None
-
-
 @contextmanager
 def told(place: str, doing: str, hidden: Callable[[str], str] = str) -> Iterator[None]:
-    """Turn what a library raises while `doing` into a ReceiverError about `place`.
+    """Turn what a library raises while `doing` into a DeliveryError about `place`.
 
     The library's own error is dropped (`from None`): it may hold the request, and that the credentials.
     """
@@ -64,12 +63,12 @@ def told(place: str, doing: str, hidden: Callable[[str], str] = str) -> Iterator
 
 def of_exception(
     place: str, doing: str, error: Exception, hidden: Callable[[str], str] = str
-) -> ReceiverError:
-    """The ReceiverError of a library's error; one that nobody classified is terminal and says so."""
+) -> DeliveryError:
+    """The DeliveryError of a library's error; one that nobody classified is terminal and says so."""
     said = " ".join(hidden(str(error)).split())[:_LONGEST]
     code, hint, is_transient = _classed(error, said)
     what = f"{place}: {doing}: {said or type(error).__name__}"
-    return (ReceiverAway if is_transient else ReceiverError)(code, what, hint)
+    return (TransientDeliveryError if is_transient else DeliveryError)(code, what, hint)
 
 
 def _classed(error: Exception, said: str) -> tuple[str, str, bool]:
@@ -81,37 +80,18 @@ def _classed(error: Exception, said: str) -> tuple[str, str, bool]:
         return "not_installed", "install the extra: pip install 'planwise[s3]' or 'planwise[sftp]'", False
     if number in _FULL or "No space left" in said:
         return "disk_full", "make space there; what arrived so far is kept, the rest goes next time", True
-    if (
-        names & {"AuthenticationException", "NoCredentialsError", "PartialCredentialsError"}
-        or aws in _REFUSED
-    ):
+    if names & _NO_CREDENTIALS or aws in _REFUSED:
         return "credentials_refused", _SECRETS, False
-    if names & {"BadHostKeyException"}:
-        return (
-            "host_key_changed",
-            "somebody may be in between: ask whoever runs the server, by telephone",
-            False,
-        )
-    if aws in ("NoSuchBucket",):
+    if "BadHostKeyException" in names:
+        return "host_key_changed", "somebody may be in between: ask whoever runs the server", False
+    if aws == "NoSuchBucket":
         return "no_such_bucket", "make the bucket first: planwise makes none", False
     if isinstance(error, PermissionError):
-        return (
-            "permission_denied",
-            "whoever the credentials belong to must be allowed to read and write there",
-            False,
-        )
+        return "permission_denied", "the owner of the credentials must be allowed to read and write", False
     if isinstance(error, FileNotFoundError):
         return "not_there", "make the folder or bucket first; is the share mounted?", False
-    away = {
-        "ConnectionError", "TimeoutError", "EOFError", "SSHException", "NoValidConnectionsError",
-        "HTTPClientError", "EndpointConnectionError", "gaierror", "FSTimeoutError", "ConnectionClosedError",
-    }  # fmt: skip
-    if names & away or number in _AWAY:
-        return (
-            "receiver_away",
-            "nothing there has changed; it is tried again at its time, or by `retry --due`",
-            True,
-        )
+    if names & _GONE or number in _AWAY:
+        return "receiver_away", "it is tried again at its time; `retry --all` tries it at once", True
     if said == "Failure":
         # all that SFTP says of a full disk, too
         return "receiver_failed", "the server gives no reason; its disk or quota may be full", True
@@ -119,7 +99,7 @@ def _classed(error: Exception, said: str) -> tuple[str, str, bool]:
         return "read_only", "it can't be written to: choose another place", False
     return (
         "unclassified",
-        f"{type(error).__name__} is not known to planwise, so it is not tried again by itself",
+        f"{type(error).__name__} is unknown here: not tried again by itself",
         False,
     )
 

@@ -1,21 +1,16 @@
 """A release on its way: read from our own tree and compared with its manifest first, links never followed."""
 
 import hashlib
-import json
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from harness.config import Settings
 from harness.errors import DeliveryError
 from harness.files import safe_join, safe_name
-from harness.receivers.faults import ReceiverError
-from harness.verify import MANIFEST, Entry
+from harness.manifest import MANIFEST, Bundle, Entry, check_release, read_manifest
 
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=-]{0,119}\Z")
 CHUNK = 1 << 20
 
 
@@ -55,14 +50,13 @@ class Outgoing:
     run_id: str
     folder: Path
     entries: list[Entry]
-    bundles: list[Mapping[str, Any]] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
 
     @cached_property
     def files(self) -> dict[str, File]:
         """Every file but the manifest, by path, sorted."""
-        found = {entry.path: File(entry.sha256, entry.bytes) for entry in self.entries}
-        found |= {str(one["path"]): File(str(one["sha256"]), int(one["bytes"])) for one in self.bundles}
-        return dict(sorted(found.items()))
+        files: list[Entry | Bundle] = [*self.entries, *self.bundles]
+        return {one.path: File(one.sha256, one.bytes) for one in sorted(files, key=lambda one: one.path)}
 
     @cached_property
     def manifest(self) -> bytes:
@@ -84,16 +78,6 @@ class Outgoing:
         return found
 
 
-def safe_path(path: str) -> str:
-    """Return a relative path whose every part is a plain name; raise for anything that could lead elsewhere."""
-    parts = path.split("/")
-    if len(parts) > 8 or not all(_PART.match(part) for part in parts):
-        raise DeliveryError(
-            "unsafe_name", f"{path[:80]!r} can't be a path in a release", "it was not written by planwise"
-        )
-    return path
-
-
 def current_release(settings: Settings, target: str) -> Path | None:
     """The folder of the target's current release; a run that ends meanwhile leaves it as it is."""
     link = settings.target(safe_name(target)) / "current"
@@ -103,7 +87,7 @@ def current_release(settings: Settings, target: str) -> Path | None:
 def outgoing(settings: Settings, target: str, run_id: str | None = None) -> Outgoing | None:
     """Read a release of ours, the current one by default, and compare every file with its manifest.
 
-    Null where there is none. Raises DeliveryError: `bad_manifest`, `changed_by_hand`.
+    Null where there is none. Raises DeliveryError.
     """
     releases = settings.target(safe_name(target)) / "releases"
     folder = safe_join(releases, run_id) if run_id else current_release(settings, target)
@@ -113,26 +97,9 @@ def outgoing(settings: Settings, target: str, run_id: str | None = None) -> Outg
         raise DeliveryError(
             "foreign_release", f"{folder} is not below {releases}", "`current` must point into `releases`"
         )
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        known = {one.name for one in fields(Entry)}
-        entries = [
-            Entry(**{name: value for name, value in entry.items() if name in known})
-            for entry in manifest["documents"]
-        ]
-        found = Outgoing(target, folder.name, folder, entries, list(manifest.get("bundles") or []))
-        paths = [safe_path(path) for path in found.files]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DeliveryError(
-            "bad_manifest",
-            f"{folder / MANIFEST} can't be read: {error}",
-            "restore the release, or run the export again",
-        ) from error
-    present = {path: _size(folder, path) for path in paths if (folder / path).exists()}
-    differences = compare("", found, present, lambda path: sha256_of(folder / path), found.files)
-    if differences:
-        raise _changed(folder / differences[0].path)
-    return found
+    check_release(folder)
+    manifest = read_manifest(folder)
+    return Outgoing(target, folder.name, folder, list(manifest.documents), list(manifest.bundles))
 
 
 def compare(
@@ -142,14 +109,12 @@ def compare(
     digest: Callable[[str], str],
     wanted: Mapping[str, File],
 ) -> list[Difference]:
-    """Compare what is present (path to size; null: no plain file) with what is wanted; digest reads a file."""
+    """Compare what is present (path to size; null: no plain file) with what is wanted."""
 
     def differs(path: str, message: str) -> Difference:
         return Difference(endpoint, out.target, out.run_id, path, message)
 
-    found = [
-        differs(path, "is there and belongs to no release of ours") for path in present if path not in wanted
-    ]
+    found = [differs(path, "was not sent by us") for path in present if path not in wanted]
     for path, file in wanted.items():
         if path not in present:
             found.append(differs(path, "is missing"))
@@ -169,7 +134,7 @@ def sha256_of(path: Path) -> str:
 
 
 def local_files(folder: Path) -> dict[str, int | None]:
-    """Every file below a local folder with its size; null for links and other things, which are not followed."""
+    """Every file below a local folder with its size; null for links, which are not followed."""
     found: dict[str, int | None] = {}
     waiting = [folder]
     while waiting:
@@ -187,20 +152,11 @@ def refuse(place: str, differences: Iterable[Difference]) -> None:
     found = list(differences)
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise ReceiverError(
+        raise DeliveryError(
             "receiver_differs",
             f"{place}: {found[0].target}/{found[0].release}/{found[0].path} {found[0].message}{more}",
             "nothing there is overwritten: move that release aside there, and send again",
         )
-
-
-def _size(folder: Path, path: str) -> int | None:
-    place = folder
-    for part in path.split("/"):
-        place = place / part
-        if place.is_symlink():
-            return None
-    return place.stat().st_size if place.is_file() else None
 
 
 def _changed(path: Path) -> DeliveryError:

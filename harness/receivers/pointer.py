@@ -5,7 +5,6 @@ import json
 
 from harness.errors import DeliveryError
 from harness.files import safe_name
-from harness.receivers.faults import ReceiverError
 
 POINTER = "current.json"
 VERSION = "planwise-current/1.0"
@@ -23,14 +22,14 @@ def pointer(run_id: str, manifest: bytes) -> bytes:
 
 
 def release_of(place: str, content: bytes) -> str:
-    """The run id that a pointer names. Raises ReceiverError `bad_pointer`."""
+    """The run id that a pointer names. Raises DeliveryError `bad_pointer`."""
     try:
         found = json.loads(content)
         if found["schema_version"] == VERSION and found["path"] == f"releases/{found['run_id']}":
             return safe_name(found["run_id"])
     except (ValueError, KeyError, TypeError, DeliveryError):
         pass
-    raise ReceiverError(
+    raise DeliveryError(
         "bad_pointer",
         f"{place} can't be read, or somebody else wrote it",
         "move it aside there, and send again",

@@ -1,4 +1,4 @@
-"""`[[endpoint]]` tables of planwise.toml: where deliveries go. Read whole and checked before anything is sent."""
+"""`[[endpoint]]` tables of planwise.toml: where deliveries go; checked before anything is sent."""
 
 import tomllib
 from collections.abc import Sequence
