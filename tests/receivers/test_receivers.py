@@ -1,4 +1,4 @@
-"""Every kind of receiver of releases keeps the same promises: whole or not at all, resumed, compared, explained."""
+"""Every kind of receiver of releases keeps the same promises: whole or not at all, resumed, compared."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ def test_folder_is_not_made_when_the_share_is_away(tmp_path: Path, where: Settin
 
 def test_nothing_is_sent_when_our_own_release_was_changed_by_hand(place: Place, where: Settings) -> None:
     (where.out / "navigator" / "current" / "all.ndjson").write_text("edited\n")
-    with pytest.raises(DeliveryError, match="all.ndjson"):
+    with pytest.raises(DeliveryError, match=r"all\.ndjson"):
         going(where)
 
 

@@ -1,4 +1,4 @@
-"""The same promises kept by real servers: an S3 (moto's) without renames, and an SFTP (OpenSSH's) with them."""
+"""The same promises, of real servers: an S3 (moto's) without renames, an SFTP (OpenSSH's) with them."""
 
 from __future__ import annotations
 
@@ -137,26 +137,56 @@ def test_bucket_is_asked_for_when_there_is_none(s3: str, where: Settings, monkey
     assert (failed.value.code, failed.value.kind) == ("no_such_bucket", "terminal"), failed.value
 
 
-@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"])
-def test_credentials_are_asked_for_when_s3_refuses_them(
-    s3: str, where: Settings, monkeypatch: pytest.MonkeyPatch, code: str
+def test_credentials_are_asked_for_when_s3_does_not_know_them(
+    s3: str, where: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without it wrong credentials would be tried for days; with the canary, they would be printed as well."""
+    """Without it a typing error in a variable would be tried again for days as if the server were away."""
+    import requests
+
+    monkeypatch.setenv("TEST_S3_KEY", "AKIAEXAMPLE")
+    monkeypatch.setenv("TEST_S3_SECRET", CANARY)
+    session = requests.Session()
+    session.trust_env = False
+    session.post(f"{s3}/moto-api/reset-auth", data="0").raise_for_status()
+    try:
+        with pytest.raises(DeliveryError) as failed:
+            FsspecReceiver(s3_at(s3, "x"), where).put(going(where))
+    finally:
+        session.post(f"{s3}/moto-api/reset-auth", data="inf").raise_for_status()
+    assert (failed.value.code, failed.value.kind) == ("credentials_refused", "terminal"), failed.value
+    assert CANARY not in "".join(traceback.format_exception(failed.value))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("SignatureDoesNotMatch", "credentials_refused"),
+        ("ExpiredToken", "credentials_refused"),
+        ("AccessDenied", "permission_denied"),
+        ("SlowDown", "receiver_away"),
+        ("InternalError", "receiver_away"),
+    ],
+)
+def test_error_is_classed_when_s3_refuses(
+    s3: str, where: Settings, monkeypatch: pytest.MonkeyPatch, code: str, told: str
+) -> None:
+    """Without it wrong credentials would be tried for days, or be printed."""
     from botocore.exceptions import ClientError
     from s3fs.errors import translate_boto_error
 
     monkeypatch.setenv("TEST_S3_KEY", "AKIAEXAMPLE")
     monkeypatch.setenv("TEST_S3_SECRET", CANARY)
     receiver = FsspecReceiver(s3_at(s3, "refused"), where)
-    told = ClientError({"Error": {"Code": code, "Message": f"not {CANARY}"}}, "PutObject")
+    said = ClientError({"Error": {"Code": code, "Message": f"not {CANARY}"}}, "PutObject")
 
     def pipe(files: dict[str, bytes]) -> None:
-        raise translate_boto_error(told)
+        raise translate_boto_error(said)
 
     receiver._fs.pipe = pipe
     with pytest.raises(DeliveryError) as failed:
         receiver.put(going(where))
-    assert (failed.value.code, failed.value.kind) == ("credentials_refused", "terminal")
+    assert failed.value.code == told
+    assert failed.value.kind == ("transient" if told == "receiver_away" else "terminal")
     assert CANARY not in "".join(traceback.format_exception(failed.value))
 
 
