@@ -207,6 +207,10 @@ class FsspecReceiver:
             self._fs.info(path)
         except FileNotFoundError:
             return False
+        except PermissionError:
+            # S3 answers a HEAD without a reason; the refusal of a listing has one
+            self._fs.find(path)
+            raise
         return True
 
     def _read(self, path: str) -> bytes:

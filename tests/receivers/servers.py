@@ -15,14 +15,8 @@ from pathlib import Path
 import pytest
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
-SFTP_SERVER = next(
-    (
-        path
-        for path in ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server")
-        if os.path.exists(path)
-    ),
-    None,
-)
+_SFTP = (Path("/usr/lib/openssh/sftp-server"), Path("/usr/libexec/openssh/sftp-server"))
+SFTP_SERVER = next((path for path in _SFTP if path.exists()), None)
 
 
 def free_port() -> int:
