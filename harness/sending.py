@@ -12,7 +12,7 @@ from harness.errors import PlanwiseError
 from harness.ledger import Ledger
 from harness.ledger.backoff import Uniform
 from harness.receivers.comparing import Asked, compared
-from harness.receivers.endpoint import REPORTS, Endpoint
+from harness.receivers.endpoint import REPORTS
 from harness.receivers.opening import release_receiver, row_receiver
 from harness.receivers.outgoing import Outgoing, outgoing
 from harness.receivers.sender import Sender, Sent
@@ -113,6 +113,3 @@ def _gate(ledger: Ledger, out: Outgoing) -> str | None:
     """The run whose gates let this release out; null: the present run's, or each row's own."""
     passed = ledger.query("select run_id from gate_pass where run_id = ?", (out.run_id,))
     return out.run_id if passed else None
-
-
-__all__ = ("Endpoint", "Sent", "exit_status", "send_all")

@@ -3,7 +3,7 @@
 from harness.errors import DeliveryError, PlanwiseError
 from harness.ledger import Move
 from harness.receivers import ReleaseReceiver
-from harness.receivers.comparing import Asked, Compared, moves
+from harness.receivers.comparing import Asked, Compared
 from harness.receivers.outgoing import Outgoing
 from harness.receivers.sender import Sender, Sent
 
@@ -91,8 +91,8 @@ def confirm(sender: Sender, out: Outgoing, keys: list[str], found: Compared | No
 def reconcile_release(
     sender: Sender, receiver: ReleaseReceiver, out: Outgoing | None, keys: list[str]
 ) -> bool:
-    """Rows that a killed run left on their way: finished if their release is current there and whole, else put
-    back. Raises when it can't be asked; then they stay as they are. Returns whether they were finished.
+    """Rows that a killed run left on their way: finished if their release is current there and whole, else
+    put back. Returns whether they were finished; raises when it can't be asked, and they stay as they are.
     """
     is_there = out is not None and receiver.current(out.target) == out.run_id and not receiver.verify(out)
     if out is not None and is_there:
@@ -100,9 +100,6 @@ def reconcile_release(
     else:
         sender.move("pending", [Move(key, message="a run was stopped before the switch") for key in keys])
     return is_there
-
-
-__all__ = ("confirm", "moves", "reconcile_release", "send_release")
 
 
 def _count(sent: Sent, found: Compared) -> None:
