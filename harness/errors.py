@@ -39,6 +39,12 @@ class SourceError(PlanwiseError):
     default_exit_status = 2
 
 
+class NotAllowed(PlanwiseError):
+    """The policy does not let this role do it; nothing was done."""
+
+    default_exit_status = 2
+
+
 class GateError(PlanwiseError):
     """A gate or a volume guard stopped the run; nothing was published."""
 
@@ -60,9 +66,7 @@ class TransientDeliveryError(DeliveryError):
 
     kind = "transient"
 
-    def __init__(
-        self, code: str, message: str, hint: str = "", *, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, hint: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(code, message, hint)
         self.retry_after = retry_after
 
