@@ -7,14 +7,16 @@ import random as random_module
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+import exporters
 from harness.config import Settings, utc_now
-from harness.errors import PlanwiseError
+from harness.errors import PlanwiseError, SourceError
 from harness.ledger import Ledger
 from harness.ledger.backoff import Uniform
+from harness.manifest import read_manifest
 from harness.receivers.comparing import Asked, compared
 from harness.receivers.endpoint import REPORTS
 from harness.receivers.opening import release_receiver, row_receiver
-from harness.receivers.outgoing import Outgoing, outgoing
+from harness.receivers.outgoing import Outgoing, current_release, outgoing
 from harness.receivers.sender import Sender, Sent
 from harness.receivers.settings import chosen
 from harness.receivers.settings import endpoints as endpoints_of
@@ -55,6 +57,23 @@ def exit_status(found: Collection[Sent]) -> int:
     """0: everything is where it should be; 3: some documents are not; 5: an endpoint failed."""
     outcomes = {one.outcome for one in found}
     return 5 if "failed" in outcomes else 3 if outcomes & {"partial", "waiting"} else 0
+
+
+def known(settings: Settings, keys: Collection[str]) -> None:
+    """Refuse a key that is in no current release: SourceError `unknown_key`."""
+    names: set[str] = set()
+    for target in exporters.names() if keys else ():
+        folder = current_release(settings, target)
+        if folder:
+            for entry in read_manifest(folder).documents:
+                names |= {entry.delivery_key, entry.client_ref}
+    for key in keys:
+        if key not in names:
+            raise SourceError(
+                "unknown_key",
+                f"{key!r} is neither a delivery key nor a client_ref of what is delivered",
+                "`planwise-export status` lists them",
+            )
 
 
 def _send(settings: Settings, sender: Sender, asked: Asked) -> Sent:
