@@ -5,7 +5,7 @@ What is in a document is decided in SQL.
 
 import hashlib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ Document = Mapping[str, Any]
 """A JSON object: str, bool, int, Decimal, None, lists and objects of these. Never a float."""
 
 SCHEMAS = Path(__file__).parent / "schemas"
+Bundle = Callable[[Path, Iterable[bytes], Path], list[str]]
+"""(folder, documents in the order of their keys, home) -> names of the files that were made of them there."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,28 @@ class Target:
     table: str
     """The exports model, one row per document: delivery_key, client_ref, document, document_checksum."""
     module: str
-    """Module with `render(document) -> bytes` and `read(bytes) -> document`, imported when first used."""
+    """Module with `render(document) -> bytes` and `read(bytes) -> document`, imported when first used.
+
+    Where a release has files that are made of all its documents: `bundle` (see Bundle), `check_bundle(folder,
+    documents, home)`, which reads them back and raises ValueError when anything differs, and, where settings
+    of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those.
+    """
     extension: str
     schema: str
     """File name of the JSON Schema, below exporters/schemas."""
+    folder: str = ""
+    """Folder of a release that holds the documents; empty for the release itself."""
+    stamped_at: str = ""
+    """Key of the block with run_id, generated_at and warnings; empty for the document itself."""
+
+    def path(self, delivery_key: str) -> str:
+        """A document's path in a release."""
+        name = f"{delivery_key}{self.extension}"
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def block(self, document: Any) -> Any:
+        """The part of a decoded document that tells of the run that wrote it."""
+        return document[self.stamped_at] if self.stamped_at else document
 
     @property
     def render(self) -> Callable[[Document], bytes]:
@@ -41,6 +61,25 @@ class Target:
         """The function from bytes back to the document, decimals exact."""
         function: Callable[[bytes], Any] = importlib.import_module(self.module).read
         return function
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """The function that makes files of all documents of a release; null where there are none."""
+        function: Bundle | None = getattr(importlib.import_module(self.module), "bundle", None)
+        return function
+
+    @property
+    def check_bundle(self) -> Callable[[Path, Iterable[bytes], Path], None]:
+        """The function that compares those files with the documents; ValueError when they differ."""
+        function: Callable[[Path, Iterable[bytes], Path], None] = importlib.import_module(
+            self.module
+        ).check_bundle
+        return function
+
+    def bundle_settings(self, home: Path) -> str:
+        """A checksum of the settings in the home that change those files; empty where none do."""
+        function = getattr(importlib.import_module(self.module), "bundle_settings", None)
+        return str(function(home)) if function else ""
 
     @property
     def fingerprint(self) -> str:
@@ -60,6 +99,7 @@ TARGETS: dict[str, Target] = {
         module="exporters.navigator",
         extension=".yaml",
         schema="navigator-scenario-1.0.json",
+        stamped_at="design_matrix",
     ),
 }
 

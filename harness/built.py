@@ -17,7 +17,7 @@ from harness.changes import TABLE as PUBLISHED_LOAD
 from harness.config import Settings
 from harness.extract.detect import sha256_of_file
 from harness.files import atomic_write
-from harness.verify import MANIFEST
+from harness.manifest import MANIFEST
 from harness.warehouse import identifier, literal, opened, tables
 
 if TYPE_CHECKING:

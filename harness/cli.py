@@ -36,7 +36,7 @@ _EXPORTING = (
         "targets",
         multiple=True,
         type=click.Choice(names()),
-        default=("navigator",),
+        default=names(),
         show_default=True,
         help="Target system; may be given more than once.",
     ),

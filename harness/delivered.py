@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from exporters import TARGETS
 from harness.config import Settings
 from harness.errors import SourceError
-from harness.verify import MANIFEST
+from harness.manifest import MANIFEST
 from harness.warehouse import literal
 
 if TYPE_CHECKING:

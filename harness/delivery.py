@@ -10,9 +10,19 @@ from pathlib import Path
 from exporters import Target
 from harness.config import Settings
 from harness.errors import DeliveryError
-from harness.files import PUBLIC_DIR, fsync_dir, fsync_tree, make_dir, safe_join, switch_link, write_new
+from harness.files import (
+    PUBLIC_DIR,
+    fsync_dir,
+    fsync_tree,
+    make_dir,
+    safe_join,
+    safe_path,
+    switch_link,
+    write_new,
+)
 from harness.identifiers import Scanner
-from harness.verify import MANIFEST, Entry, check_release, no_identifier, read_manifest
+from harness.manifest import MANIFEST, Entry, check_release, read_manifest
+from harness.verify import no_identifier
 
 
 def carry_over(
@@ -34,11 +44,11 @@ def carry_over(
     if not current.exists():
         return []
     carried = []
-    for entry in read_manifest(current):
+    for entry in read_manifest(current).documents:
         is_unchanged = entry.delivery_key in unchanged
         if entry.client_ref in selected and not is_unchanged:
             continue
-        source = safe_join(current, entry.path)
+        source = safe_path(current, entry.path)
         content = source.read_bytes() if source.exists() else b""
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise DeliveryError(
@@ -48,7 +58,7 @@ def carry_over(
             )
         no_identifier(scanner, entry.path, target.read(content))
         if folder is not None:
-            _copied(source, content, safe_join(folder, entry.path))
+            _copied(source, content, safe_path(folder, entry.path))
         # what was found to be what today's renderer writes need not be compared with it again
         renderer = target.fingerprint if is_unchanged else entry.renderer
         carried.append(replace(entry, carried_over=True, renderer=renderer))
@@ -63,15 +73,15 @@ def _copied(source: Path, content: bytes, path: Path) -> None:
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def promote(settings: Settings, target: Target, run_id: str) -> Path:
+def promote(settings: Settings, target: str, run_id: str) -> Path:
     """Move the staged release of a target in place and point `current` at it. Returns the release's folder.
 
     Everything is on disk before the switch, and is compared with its manifest on both sides of it.
     """
-    staged = settings.staging(run_id) / target.name
+    staged = settings.staging(run_id) / target
     check_release(staged)
     fsync_tree(staged)
-    root = settings.target(target.name)
+    root = settings.target(target)
     releases = make_dir(root / "releases", PUBLIC_DIR)
     release = safe_join(releases, run_id)
     if release.exists():
@@ -86,18 +96,18 @@ def promote(settings: Settings, target: Target, run_id: str) -> Path:
 
 
 def promote_all(
-    settings: Settings, targets: Sequence[Target], run_id: str, last: Callable[[], None]
+    settings: Settings, targets: Sequence[str], run_id: str, last: Callable[[], None]
 ) -> dict[str, Path]:
     """Promote every target, then call `last` (the published marts). Returns the release folders by target.
 
     When one of them fails, every link that was switched is put back: nobody sees half a run.
     """
-    links = {target.name: settings.target(target.name) / "current" for target in targets}
+    links = {target: settings.target(target) / "current" for target in targets}
     before = {name: str(link.readlink()) if link.is_symlink() else None for name, link in links.items()}
     releases: dict[str, Path] = {}
     try:
         for target in targets:
-            releases[target.name] = promote(settings, target, run_id)
+            releases[target] = promote(settings, target, run_id)
         last()
     except BaseException:
         for name, link in links.items():

@@ -52,6 +52,21 @@ class DeliveryError(PlanwiseError):
     default_exit_status = 5
 
 
+class TransientDeliveryError(DeliveryError):
+    """A target did not take it now, but may later: the same delivery is worth another attempt.
+
+    `retry_after` is what the receiver asked for, in seconds; null when it said nothing.
+    """
+
+    kind = "transient"
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(code, message, hint)
+        self.retry_after = retry_after
+
+
 class LockedError(PlanwiseError):
     """Another process holds what this run needs; later it may work."""
 

@@ -36,6 +36,20 @@ def safe_join(root: Path, *names: str) -> Path:
     return root.joinpath(*(safe_name(name) for name in names))
 
 
+def safe_path(root: Path, path: str) -> Path:
+    """Return root/path, where `path` is names with `/` between them, each checked like in `safe_join`."""
+    return safe_join(root, *path.split("/"))
+
+
+def files_below(root: Path) -> set[str]:
+    """Name everything below `root` that is no folder, relative to it; links are named and not followed."""
+    return {
+        Path(folder, name).relative_to(root).as_posix()
+        for folder, folders, files in os.walk(root)
+        for name in [*files, *(name for name in folders if Path(folder, name).is_symlink())]
+    }
+
+
 def make_dir(path: Path, mode: int = PRIVATE_DIR) -> Path:
     """Make the directory, and parents that are missing, with this mode; existing ones keep theirs."""
     if not path.is_dir():

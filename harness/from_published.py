@@ -29,9 +29,9 @@ def read_step(run: Run) -> str:
     run.scanner = Scanner(run.identifiers)
     with warehouse.opened(run.settings.current) as connection:
         status = connection.execute(
-            "select client_ref, status, rule, field, code, message from fct_client_status"
+            "select client_ref, status, rule, field, code, message, target from fct_client_status"
         ).fetchall()
-        for name in run.request.targets:
+        for name in run.targets:
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
     refs = {row[0] for row in status}
     ids = {ref: client_id for client_id, ref in by_id.items()}
@@ -52,8 +52,11 @@ def _published_clients(status: list[tuple[Any, ...]], ids: dict[str, str], asked
     for ref, state, *reason in status:
         if ref in asked:
             client = clients.setdefault(ref, Client(ids.get(ref, ref), ref))
+            told = dict(zip(("rule", "field", "code", "message", "target"), reason, strict=True))
             if state in ("held", "rejected"):
-                client.hold(dict(zip(("rule", "field", "code", "message"), reason, strict=True)))
+                client.hold(told)
+            elif told["target"]:
+                client.hold_for(told["target"], told)
     return list(clients.values())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import GateError
 
 if TYPE_CHECKING:
+    from exporters import Target
     from harness.warehouse import Row
 
 GateResult = Mapping[str, Any]
@@ -17,7 +18,7 @@ GateResult = Mapping[str, Any]
 ...
 """
 
-_REASON = ("rule", "field", "raw", "code", "message", "resolve")
+_REASON = ("rule", "field", "raw", "code", "message", "resolve", "target")
 _WARNING = ("rule", "field", "message")
 
 
@@ -42,6 +43,11 @@ class Client:
         """Leave the client out, for one more reason; `status` is held or rejected."""
         self.status = status
         self.documents = []
+        self.reasons.append({key: reason.get(key) for key in _REASON})
+
+    def hold_for(self, target: str, reason: Mapping[str, Any]) -> None:
+        """Leave the client out of one target, for one more reason."""
+        self.held_for.add(target)
         self.reasons.append({key: reason.get(key) for key in _REASON})
 
     def goes_to(self, target: str) -> bool:
@@ -105,11 +111,11 @@ class Clients:
     def __len__(self) -> int:
         return len(self._all)
 
-    def take_warnings(self, rows: Iterable["Row"]) -> None:
+    def take_warnings(self, target: "Target", rows: Iterable["Row"]) -> None:
         """Give every client the warnings that stand in its documents; they include the gates'."""
         for row in rows:
             client = self.by_ref[row.client_ref]
-            for warning in json.loads(row.document)["design_matrix"]["warnings"]:
+            for warning in target.block(json.loads(row.document))["warnings"]:
                 entry = {key: warning.get(key) for key in _WARNING}
                 if entry not in client.warnings:
                     client.warnings.append(entry)
@@ -145,6 +151,5 @@ class Clients:
         elif target is None or {target} == set(targets) - client.held_for:
             client.hold(entry)
         elif target in targets:
-            client.held_for.add(target)
-            client.reasons.append({key: entry.get(key) for key in _REASON})
+            client.hold_for(target, entry)
         return True

@@ -12,9 +12,9 @@ from typing import Any
 from exporters import TARGETS, Target
 from harness.errors import GateError
 from harness.extract.spool import Spool
-from harness.files import safe_join
+from harness.files import files_below, safe_path
+from harness.manifest import Entry, Manifest, read_manifest
 from harness.render import Stamp, stamped
-from harness.verify import MANIFEST, Entry, read_manifest
 from harness.warehouse import Row, sql
 
 _NAMED = 5
@@ -75,7 +75,8 @@ class Plan:
     compared_with: str | None = None
     """The release that was current; null where there was none."""
     is_release_whole: bool = True
-    """Whether the current release holds exactly the files that its manifest names."""
+    """Whether the current release holds exactly the files that its manifest names, its bundles of today's
+    settings."""
 
     def keys(self, *actions: str) -> frozenset[str]:
         """Delivery keys of the documents with these actions."""
@@ -103,16 +104,22 @@ def make_plan(
     clients: Clients,
     numbers: Mapping[str, str],
     selected: Collection[str] | None,
+    bundle_settings: str = "",
 ) -> Plan:
     """Compare the documents that are due with the current release; `selected` narrows it to some clients.
 
+    `bundle_settings` is what the release's bundles would be written by today (Target.bundle_settings).
     Raises DeliveryError `bad_manifest`, GateError `plan_differs` when clients are lost between the two.
     """
     import duckdb
 
     due = {row.delivery_key: row for row in rows}
-    entries = read_manifest(current) if current.exists() else []
-    about = [entry for entry in entries if selected is None or entry.client_ref in selected]
+    before = read_manifest(current) if current.exists() else None
+    about = [
+        entry
+        for entry in (before.documents if before else ())
+        if selected is None or entry.client_ref in selected
+    ]
     known = [[ref, status, change, 1] for ref, (status, change) in clients.statuses.items()]
     known += [[ref, "rejected", change, 0] for ref, change in clients.without_id.items()]
     with duckdb.connect() as connection, Spool(connection) as spool:
@@ -149,19 +156,24 @@ def make_plan(
         counts,
         tuple(Guard(row[0], row[1], row[2], row[3], row[4], tuple(row[5])) for row in guards),
         current.resolve().name if current.exists() else None,
-        _is_whole(current, entries),
+        before is None or _is_whole(current, before, target, bundle_settings),
     )
 
 
-def _is_whole(current: Path, entries: list[Entry]) -> bool:
-    if not current.exists():
-        return True
-    return {path.name for path in current.iterdir()} == {entry.path for entry in entries} | {MANIFEST}
+def _is_whole(current: Path, manifest: Manifest, target: Target, bundle_settings: str) -> bool:
+    if files_below(current) != manifest.paths:
+        return False
+    if (target.bundle is None) != (not manifest.bundles) or manifest.bundle_settings != bundle_settings:
+        return False
+    return all(
+        hashlib.sha256(safe_path(current, bundle.path).read_bytes()).hexdigest() == bundle.sha256
+        for bundle in manifest.bundles
+    )
 
 
 def _fault(target: Target, current: Path, entry: Entry, due: Mapping[str, Row]) -> str | None:
     """Why a delivered document can't stay although its design is the same; null when it can."""
-    path = safe_join(current, entry.path)
+    path = safe_path(current, entry.path)
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         return "damaged"
@@ -169,8 +181,8 @@ def _fault(target: Target, current: Path, entry: Entry, due: Mapping[str, Row]) 
     if row is None or row.checksum != entry.document_checksum or entry.renderer == target.fingerprint:
         return None
     try:
-        block = target.read(content)["design_matrix"]
-        again = target.render(stamped(row, Stamp(block["run_id"], block["generated_at"])))
+        block = target.block(target.read(content))
+        again = target.render(stamped(target, row, Stamp(block["run_id"], block["generated_at"])))
     except (ValueError, TypeError, KeyError):
         return "renderer"  # it can't even be read any more, or not be written: rendering says which
     return None if again == content else "renderer"
@@ -196,7 +208,7 @@ def plan_as_json(name: str, plan: Plan, ids: Mapping[str, str], because: str | N
         "documents": {action: len(plan.keys(action)) for action in actions},
         "differing": [
             {
-                "document": f"{entry.delivery_key}{TARGETS[name].extension}",
+                "document": TARGETS[name].path(entry.delivery_key),
                 "client_id": ids.get(entry.client_ref),
                 "client_ref": entry.client_ref,
                 "action": entry.action,

@@ -28,6 +28,7 @@ _ADDED = {
             "field": ("varchar", "Field that the rule found fault with."),
             "code": ("varchar", "Reason code."),
             "message": ("varchar", "The reason, for a person."),
+            "target": ("varchar", "The one target that the reason is about; null where it holds for all."),
         },
     ),
     "fct_quality_result": (
@@ -72,6 +73,7 @@ def status_rows(
                     "field": reason.get("field"),
                     "code": reason.get("code"),
                     "message": message,
+                    "target": reason.get("target"),
                 }
             )
     return rows

@@ -10,7 +10,7 @@ from typing import Any
 from exporters import Target
 from exporters.yaml import from_json
 from harness.errors import PlanwiseError
-from harness.files import make_dir, safe_join, write_new
+from harness.files import PUBLIC_DIR, make_dir, safe_join, write_new
 from harness.warehouse import Row
 
 
@@ -29,11 +29,8 @@ class Rendered:
 
     row: Row
     path: Path
-
-    @property
-    def name(self) -> str:
-        """The file's name in a release."""
-        return self.path.name
+    name: str
+    """The file's path in a release."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +43,13 @@ class Refused:
     message: str
 
 
-def stamped(row: Row, stamp: Stamp) -> Any:
+def stamped(target: Target, row: Row, stamp: Stamp) -> Any:
     """Decode a document, decimals exact, and set the two fields of this run.
 
     Raises ValueError, KeyError, TypeError.
     """
     document = from_json(row.document)
-    document["design_matrix"]["run_id"] = stamp.run_id
-    document["design_matrix"]["generated_at"] = stamp.generated_at
+    target.block(document).update(run_id=stamp.run_id, generated_at=stamp.generated_at)
     return document
 
 
@@ -69,13 +65,13 @@ def render(
     One that can't be written is refused and the others go on.
     """
     write = writer or target.render
-    make_dir(folder, 0o755)
+    make_dir(folder / target.folder, PUBLIC_DIR)
     done: list[Rendered] = []
     refused: list[Refused] = []
     for row in rows:
         try:
-            path = safe_join(folder, row.delivery_key + target.extension)
-            content = write(stamped(row, stamp))
+            path = safe_join(folder / target.folder, row.delivery_key + target.extension)
+            content = write(stamped(target, row, stamp))
         except (ValueError, TypeError, KeyError, AttributeError, PlanwiseError) as error:
             reason = f"{type(error).__name__}: {error}"
             refused.append(
@@ -83,5 +79,5 @@ def render(
             )
             continue
         write_new(path, content)
-        done.append(Rendered(row, path))
+        done.append(Rendered(row, path, target.path(row.delivery_key)))
     return done, refused

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from exporters import TARGETS, names
 from harness.changes import Changes
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
@@ -15,6 +16,7 @@ from harness.errors import DeliveryError, PlanwiseError
 from harness.files import PRIVATE_FILE, make_dir, write_new
 from harness.identifiers import Scanner
 from harness.lock import run_lock
+from harness.manifest import Entry
 from harness.outcome import Clients, GateResult
 from harness.plan import Plan
 from harness.progress import Progress
@@ -22,7 +24,6 @@ from harness.publish import Published
 from harness.render import Rendered, Stamp
 from harness.report import Outcome, exit_status, write_report
 from harness.review.taking import Verdict
-from harness.verify import Entry
 from harness.warehouse import RejectedRow, Row
 
 
@@ -55,7 +56,7 @@ class Request:
     units: str = "auto"
     clients: tuple[str, ...] = ()
     """client_ids or client_refs that the export is narrowed to; empty for all."""
-    targets: tuple[str, ...] = ("navigator",)
+    targets: tuple[str, ...] = names()
     because: str | None = None
     report: Path | None = None
     resolutions: Path | None = None
@@ -112,6 +113,11 @@ class Run:
         """Tell whether the run is about this client."""
         asked = self.request.clients
         return not asked or client_id in asked or client_ref in asked
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the asked-for targets that get documents."""
+        return tuple(name for name in self.request.targets if name in TARGETS)
 
     @property
     def staging(self) -> Path:

@@ -16,9 +16,10 @@ from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import GateError, SourceError
-from harness.files import PUBLIC_DIR, atomic_write, make_dir
+from harness.files import PUBLIC_DIR, atomic_write, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
+from harness.manifest import Entry, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
@@ -27,7 +28,7 @@ from harness.queries import known_or_refused
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
-from harness.verify import Entry, verify, write_manifest
+from harness.verify import bundled, verify
 
 CHECKPOINTS = ("source", "marts", "export")
 
@@ -49,7 +50,7 @@ def extract_step(run: Run) -> str:
         with warehouse.writing(run.settings.warehouse) as connection:
             land(connection, source, run.request.units, as_of=as_of)
             built.note_code(connection, run.settings.project)
-            land_delivered(connection, run.settings, run.request.targets, run.request.clients)
+            land_delivered(connection, run.settings, run.targets, run.request.clients)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
@@ -88,7 +89,7 @@ def _built(run: Run, source: Path) -> str:
     if run.is_landed:
         # the source stands there, but beside it what was delivered before that run, which has delivered since
         with warehouse.writing(run.settings.warehouse) as connection:
-            land_delivered(connection, run.settings, run.request.targets, run.request.clients)
+            land_delivered(connection, run.settings, run.targets, run.request.clients)
     if any(client.client_ref is None for client in run.clients) and not is_empty(run.settings.state):
         back_up(run.settings.state)  # the build will add their references
     result = transform.build(run.settings.home, source, run.request.units, run.settings.project)
@@ -123,22 +124,26 @@ def gates_step(run: Run) -> str:
     record_quality(run)  # now, since a gate that blocks ends the run
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
-    run.clients.apply(run.results, run.request.targets)
+    run.clients.apply(run.results, run.targets)
     held = sum(client.status == "held" for client in run.clients)
     warned = [
         {"client_ref": client.client_ref, **warning} for client in run.clients for warning in client.warnings
     ]
-    exports = [TARGETS[name].table for name in run.request.targets]
+    targets = [TARGETS[name] for name in run.targets]
     with warehouse.opened(run.settings.warehouse) as connection:
-        lacking = [table for table in exports if warehouse.lacks_warnings(connection, table, warned)]
+        lacking = [
+            target
+            for target in targets
+            if warehouse.lacks_warnings(connection, target.table, target.stamped_at, warned)
+        ]
     if lacking:  # a file that is opened for writing is touched, even where nothing is written
         with warehouse.writing(run.settings.warehouse) as connection:
-            for table in lacking:
-                warehouse.attach_warnings(connection, table, warned)
+            for target in lacking:
+                warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
     with warehouse.opened(run.settings.warehouse) as connection:
-        for name in run.request.targets:
-            run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
-    run.clients.take_warnings(row for rows in run.rows.values() for row in rows)
+        for target in targets:
+            run.rows[target.name] = warehouse.documents(connection, target.table)
+            run.clients.take_warnings(target, run.rows[target.name])
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
 
@@ -150,17 +155,19 @@ def record_quality(run: Run) -> None:
 
 
 def _accounted(run: Run) -> None:
-    with_document = {row.client_ref for rows in run.rows.values() for row in rows if row.is_baseline}
-    silent = [
-        client
-        for client in run.clients
-        if client.status == "exportable" and client.client_ref not in with_document
-    ]
-    if silent:
+    for name, rows in run.rows.items():
+        with_document = {row.client_ref for row in rows if row.is_baseline}
+        silent = [
+            client
+            for client in run.clients
+            if client.goes_to(name) and client.client_ref not in with_document
+        ]
+        if not silent:
+            continue
         raise GateError(
             "neither_document_nor_reason",
-            f"client {silent[0].client_id} (and {len(silent) - 1} more) has neither a document nor a reason"
-            " to be held",
+            f"client {silent[0].client_id} (and {len(silent) - 1} more) has neither a document for {name} nor"
+            " a reason to be held",
             "the exports model and the gates disagree; nothing was published",
         )
 
@@ -176,7 +183,7 @@ def plan_step(run: Run) -> str:
     run.changes = everything.only(selected) if asked else everything
     by_ref = everything.by_ref
     numbers = thresholds(run.settings.project / "dbt_project.yml", "guard_")
-    for name in run.request.targets:
+    for name in run.targets:
         clients = Planning(
             {ref: (_standing(run.clients.by_ref[ref], name), by_ref.get(ref)) for ref in sorted(selected)},
             {ref: change for ref, change in by_ref.items() if change == "rejected"},
@@ -184,7 +191,13 @@ def plan_step(run: Run) -> str:
         rows = [row for row in run.rows[name] if _goes_out(run, name, row.client_ref)]
         current = run.settings.target(name) / "current"
         run.plans[name] = make_plan(
-            TARGETS[name], current, rows, clients, numbers, selected if asked else None
+            TARGETS[name],
+            current,
+            rows,
+            clients,
+            numbers,
+            selected if asked else None,
+            TARGETS[name].bundle_settings(run.settings.home),
         )
     run.ids = ids
     guard(run.plans, ids, run.request.because)
@@ -206,7 +219,7 @@ def _standing(client: Client, target: str) -> str:
 def render_step(run: Run) -> str:
     """Write the documents that differ, of the clients that go out, in staging."""
     counted = 0
-    for name in run.request.targets:
+    for name in run.targets:
         due = run.plans[name].keys("insert", "update") if name in run.plans else None
         rows = [
             row
@@ -252,7 +265,7 @@ def _refuse(run: Run, refused: list[Refused]) -> None:
 
 def verify_step(run: Run) -> str:
     """Read everything back; carry over what the run is not about; write the manifests."""
-    for name in run.request.targets:
+    for name in run.targets:
         target, folder = TARGETS[name], run.staging / name
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
         _refuse(run, refused)
@@ -285,7 +298,9 @@ def verify_step(run: Run) -> str:
         run.entries[name] = entries
         if run.differs(name) and entries:
             make_dir(folder, PUBLIC_DIR)
-            write_manifest(folder, entries, run.stamp)
+            home = run.settings.home
+            bundles = bundled(target, folder, entries, home, run.scanner)
+            write_manifest(folder, entries, run.stamp, bundles, target.bundle_settings(home))
     files = sum(map(len, run.entries.values()))
     rejected = sum(client.status == "rejected" for client in run.clients)
     rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
@@ -311,7 +326,7 @@ def _without_rejected(run: Run, entries: list[Entry], folder: Path) -> list[Entr
     kept = []
     for entry in entries:
         if run.clients.by_ref[entry.client_ref].status == "rejected":
-            (folder / entry.path).unlink()
+            safe_path(folder, entry.path).unlink()
         else:
             kept.append(entry)
     return kept
@@ -344,7 +359,7 @@ def publish_step(run: Run) -> str:
     known = json.dumps(run.identifiers).encode()
     if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
         atomic_write(run.settings.identifiers, known)
-    if not any(run.differs(name) for name in run.request.targets) and is_published(
+    if not any(run.differs(name) for name in run.targets) and is_published(
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
@@ -372,7 +387,7 @@ def deliver_step(run: Run) -> str:
                 restore(run.settings.state, backup)
             raise
 
-    targets = [TARGETS[name] for name in run.request.targets if run.entries[name] and run.differs(name)]
+    targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     run.is_published = published is not None
     if run.built_from:

@@ -3,38 +3,19 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exporters import Target
-from harness.errors import DeliveryError, GateError
-from harness.files import write_new
+from harness.errors import GateError
+from harness.files import safe_path
 from harness.identifiers import Scanner
+from harness.manifest import Bundle, Entry
 from harness.render import Refused, Rendered, Stamp, stamped
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
-
-MANIFEST = "MANIFEST.json"
-MANIFEST_VERSION = "planwise-manifest/1.1"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One document in a release's manifest."""
-
-    path: str
-    delivery_key: str
-    client_ref: str
-    document_checksum: str
-    sha256: str
-    bytes: int
-    carried_over: bool = False
-    """From the release before, byte for byte: nothing of it differs, or the run was about other clients."""
-    renderer: str = ""
-    """What wrote it (Target.fingerprint); empty in releases of before 1.1."""
 
 
 def validator(target: Target) -> "Validator":
@@ -89,7 +70,7 @@ def verify(
         else:
             unread = ""
         problem = _schema_problem(checker, found)
-        if not same(stamped(item.row, stamp), found):
+        if not same(stamped(target, item.row, stamp), found):
             message = f"{item.name} reads back differently from its document{unread}"
             refused.append(Refused(item.row, "document", "not_read_back", message))
         elif problem:
@@ -129,52 +110,31 @@ def no_identifier(scanner: Scanner, file: str, value: Any) -> None:
         )
 
 
-def write_manifest(folder: Path, entries: Iterable[Entry], stamp: Stamp) -> None:
-    """Write MANIFEST.json beside the files, sorted by path; no YAML, for Navigator would run that, too."""
-    content = {
-        "schema_version": MANIFEST_VERSION,
-        "run_id": stamp.run_id,
-        "generated_at": stamp.generated_at,
-        "documents": [asdict(entry) for entry in sorted(entries, key=lambda entry: entry.path)],
-    }
-    write_new(folder / MANIFEST, (json.dumps(content, indent=2) + "\n").encode())
+def bundled(
+    target: Target, folder: Path, entries: Iterable[Entry], home: Path, scanner: Scanner
+) -> list[Bundle]:
+    """Make the files of a release that hold all its documents, read them back, and look for identifiers.
 
-
-def read_manifest(folder: Path) -> list[Entry]:
-    """Read a release's manifest. Raises DeliveryError `bad_manifest` when it is absent or not ours."""
-    path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_bytes())
-        return [Entry(**entry) for entry in content["documents"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DeliveryError(
-            "bad_manifest",
-            f"{path} can't be read: {error}",
-            "restore the release, or move it aside and run again",
-        ) from error
-
-
-def check_release(folder: Path) -> list[Entry]:
-    """Compare a release with its manifest (E03): the same files, no other, the same bytes.
-
-    Raises DeliveryError.
+    Returns none for a target without. Raises GateError when one of them is not what the documents are.
     """
-    entries = read_manifest(folder)
-    listed = {entry.path for entry in entries} | {MANIFEST}
-    present = {path.name for path in folder.iterdir()}
-    if listed != present or len(entries) != len(listed) - 1:
-        odd = sorted(listed ^ present)[:3]
-        raise DeliveryError(
-            "blocked_e03",
-            f"E03: {folder} and its manifest name different files: {', '.join(odd)}",
-            "run again",
-        )
-    for entry in entries:
-        content = (folder / entry.path).read_bytes()
-        if len(content) != entry.bytes or hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise DeliveryError(
-                "blocked_e03",
-                f"E03: {folder / entry.path} is not what was written: its SHA-256 differs from {MANIFEST}",
-                "somebody changed the file; run the export again to put a right one in place",
-            )
-    return entries
+    if target.bundle is None:
+        return []
+    documents = [
+        safe_path(folder, entry.path).read_bytes()
+        for entry in sorted(entries, key=lambda entry: entry.delivery_key)
+    ]
+    names = target.bundle(folder, documents, home)
+    try:
+        target.check_bundle(folder, documents, home)
+    except ValueError as error:
+        raise GateError(
+            "bundle_differs",
+            f"{target.name}: {error}",
+            "this is a fault of the exporter, nothing was delivered; report it with the run id",
+        ) from error
+    found = []
+    for name in names:
+        content = safe_path(folder, name).read_bytes()
+        no_identifier(scanner, name, content.decode("utf-8").splitlines())
+        found.append(Bundle(name, hashlib.sha256(content).hexdigest(), len(content)))
+    return found

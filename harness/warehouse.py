@@ -164,22 +164,33 @@ def built(connection: "DuckDBPyConnection") -> tuple[list[Client], list[Rejected
     return clients, rejected
 
 
-def attach_warnings(connection: "DuckDBPyConnection", table: str, warnings: list[dict[str, Any]]) -> None:
-    """Add what the gates warned about to the documents of an exports table; `warnings` as in the SQL file."""
+def attach_warnings(
+    connection: "DuckDBPyConnection", table: str, block: str, warnings: list[dict[str, Any]]
+) -> None:
+    """Add what the gates warned about to the documents of an exports table; `warnings` as in the SQL file.
+
+    `block` is the key of the documents' block that has the list; empty where the document itself has it.
+    """
     if warnings:
+        inner = "{'warnings': listed.warnings}"
         connection.execute(
             sql("attach_warnings").format(
-                table=identifier(table), warnings=literal(json.dumps(warnings, ensure_ascii=False))
+                table=identifier(table),
+                path=literal(f"$.{block}.warnings" if block else "$.warnings"),
+                patch=f"{{{literal(block)}: {inner}}}" if block else inner,
+                warnings=literal(json.dumps(warnings, ensure_ascii=False)),
             )
         )
 
 
-def lacks_warnings(connection: "DuckDBPyConnection", table: str, warnings: list[dict[str, Any]]) -> bool:
+def lacks_warnings(
+    connection: "DuckDBPyConnection", table: str, block: str, warnings: list[dict[str, Any]]
+) -> bool:
     """Tell whether `attach_warnings` would change any document, without writing to the file."""
     if not warnings:
         return False
     connection.execute(f"create or replace temp table _warned as from {identifier(table)}")
-    attach_warnings(connection, "_warned", warnings)
+    attach_warnings(connection, "_warned", block, warnings)
     found = connection.execute(
         f"select count(*) from {identifier(table)} as before inner join _warned using (delivery_key)"
         " where before.document_checksum is distinct from _warned.document_checksum"

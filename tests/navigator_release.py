@@ -11,8 +11,9 @@ from exporters import TARGETS
 from harness.config import Settings, settings
 from harness.delivery import promote
 from harness.identifiers import Scanner
+from harness.manifest import write_manifest
 from harness.render import Stamp, render
-from harness.verify import verify, write_manifest
+from harness.verify import verify
 from harness.warehouse import Row
 from tests.harness.world import document, reference
 
@@ -44,7 +45,7 @@ def deliver(
     entries, odd = verify(TARGET, done, stamp, Scanner(()))
     assert not refused and not odd
     write_manifest(folder, entries, stamp)
-    promote(where, TARGET, run_id)
+    promote(where, TARGET.name, run_id)
     return where
 
 

@@ -9,8 +9,9 @@ from exporters import TARGETS
 from harness.config import Settings
 from harness.errors import DeliveryError, SourceError
 from harness.files import safe_join
+from harness.manifest import MANIFEST, check_release
 from harness.queries import known_or_refused
-from harness.verify import MANIFEST, check_release, validator
+from harness.verify import validator
 from harness.warehouse import opened, tables
 
 STAMPS = frozenset((("design_matrix", "run_id"), ("design_matrix", "generated_at")))

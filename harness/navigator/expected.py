@@ -10,8 +10,8 @@ from exporters import TARGETS
 from harness.config import Settings
 from harness.errors import DeliveryError, PlanwiseError, SourceError
 from harness.files import safe_join
+from harness.manifest import read_manifest
 from harness.navigator.trust import Expected
-from harness.verify import read_manifest
 from harness.warehouse import documents, opened, tables
 
 TARGET = "navigator"
@@ -63,7 +63,7 @@ def _releases(root: Path) -> list[Path]:
 
 def _delivered(release: Path, wanted: set[str]) -> dict[str, Expected]:
     try:
-        entries = read_manifest(release)
+        entries = read_manifest(release).documents
     except DeliveryError:
         return {}  # an older release that was tidied away in part proves nothing
     found = {}

@@ -1,5 +1,6 @@
 -- What the gates warned about travels with the export: each document's own warnings and, behind them, the gates'.
--- Parameters, quoted by the harness: the warnings, a JSON list of client_ref, rule, field and message; and the exports table.
+-- Parameters, quoted by the harness: the warnings, a JSON list of client_ref, rule, field and message; the exports table; where
+-- its documents keep the list, as a path and as the patch that sets it.
 update {table} as exported
 set
     document = joined.document,
@@ -19,7 +20,7 @@ from (
             client_ref,
             delivery_key,
             unnest(from_json(
-                document -> '$.design_matrix.warnings',
+                document -> {path},
                 '[{{"rule": "VARCHAR", "field": "VARCHAR", "message": "VARCHAR"}}]'
             ), recursive := true)
         from {table}
@@ -45,7 +46,7 @@ from (
 
     select
         documents.delivery_key,
-        json_merge_patch(documents.document, to_json({{'design_matrix': {{'warnings': listed.warnings}}}})) as document
+        json_merge_patch(documents.document, to_json({patch})) as document
     from {table} as documents
     inner join listed on documents.delivery_key = listed.delivery_key
     where documents.client_ref in (select client_ref from given)

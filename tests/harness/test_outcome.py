@@ -17,7 +17,7 @@ def test_client_is_held_with_its_reason_when_a_hold_names_it() -> None:
     assert [client.status for client in found] == ["exportable", "held"]
     assert found.by_id["70002"].reasons == [
         {"rule": "P10", "field": "match_formula", "raw": "6% match", "code": "no_match_rate",
-         "message": "the match has no rate", "resolve": "say the rate"}
+         "message": "the match has no rate", "resolve": "say the rate", "target": None}
     ]  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from exporters import TARGETS
 from harness.config import PROJECT
 from harness.errors import GateError
 from harness.gate.suite import thresholds
+from harness.manifest import Entry, write_manifest
 from harness.plan import Clients, Plan, guard, make_plan
 from harness.render import Stamp, stamped
-from harness.verify import Entry, write_manifest
 from harness.warehouse import Row
 from tests.harness.world import document, reference
 
@@ -136,7 +136,7 @@ def test_other_renderer_counts_only_when_it_writes_other_bytes(
 ) -> None:
     # carried over byte for byte, a document would never learn what the renderer was taught since
     due = Row(f"{reference(1)}_baseline", reference(1), document(1), "same")
-    content = NAVIGATOR.render(stamped(due, STAMP))
+    content = NAVIGATOR.render(stamped(NAVIGATOR, due, STAMP))
     content = content if is_same else content.replace(b"# ", b"#  ", 1)
     folder = tmp_path / "current"
     folder.mkdir()

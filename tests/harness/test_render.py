@@ -19,7 +19,7 @@ def row(key: str, text: str | None = None) -> Row:
 
 
 def test_run_and_time_are_set_and_nothing_else_when_a_document_is_stamped() -> None:
-    found, plain = stamped(row("x"), STAMP), from_json(document(1))
+    found, plain = stamped(TARGETS["navigator"], row("x"), STAMP), from_json(document(1))
     assert found["design_matrix"].pop("run_id") == STAMP.run_id
     assert found["design_matrix"].pop("generated_at") == STAMP.generated_at
     del plain["design_matrix"]["run_id"], plain["design_matrix"]["generated_at"]

@@ -98,7 +98,8 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
     )
     assert second["status"] == "held"
     assert second["documents"] == []
-    assert set(second["reasons"][0]) == {"rule", "field", "raw", "code", "message", "resolve"}
+    assert set(second["reasons"][0]) == {
+        "rule", "field", "raw", "code", "message", "resolve", "target"}  # fmt: skip
 
 
 def test_held_client_stays_out_and_the_others_go_on_when_a_rule_holds_it(world: World) -> None:

@@ -9,8 +9,9 @@ import pytest
 from exporters import TARGETS
 from harness.errors import DeliveryError, GateError
 from harness.identifiers import Scanner
+from harness.manifest import check_release, read_manifest, write_manifest
 from harness.render import Rendered, Stamp, render
-from harness.verify import check_release, read_manifest, same, verify, write_manifest
+from harness.verify import same, verify
 from harness.warehouse import Row
 from tests.harness.world import document, reference
 
@@ -97,7 +98,7 @@ def release(folder: Path) -> Path:
 
 
 def test_manifest_is_sorted_and_comes_back_when_it_is_read(tmp_path: Path) -> None:
-    found = read_manifest(release(tmp_path / "n"))
+    found = read_manifest(release(tmp_path / "n")).documents
     assert [entry.delivery_key for entry in found] == [f"{reference(1)}_baseline", f"{reference(2)}_baseline"]
     assert check_release(tmp_path / "n") == found
 

@@ -115,12 +115,14 @@ class World:
         """`planwise-export run`, with this world's source, build and gates."""
         failed = {entry["rule"] for entry in self.failing}
         self.gate = FakeGate([*(result(rule) for rule in RULES if rule not in failed), *self.failing])
-        request = replace(Request("run", self.source, clients=clients), **more)
+        request = replace(Request("run", self.source, clients=clients, targets=("navigator",)), **more)
         return execute(self.where, request, RUN, more.get("progress") or _silent(), lambda: self.gate)
 
     def export(self, *clients: str) -> Outcome:
         """`planwise-export export`."""
-        return execute(self.where, Request("export", clients=clients), EXPORT, _silent())
+        return execute(
+            self.where, Request("export", clients=clients, targets=("navigator",)), EXPORT, _silent()
+        )
 
     def current(self) -> dict[str, bytes]:
         """The files of the current release, by name."""
