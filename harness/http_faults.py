@@ -6,10 +6,9 @@ What is the same for every server is here; `Words` are one server's own.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import ClassVar
 
 from harness.config import utc_now
-from harness.errors import DeliveryError, Kind
+from harness.errors import DeliveryError, TransientDeliveryError
 
 _LONGEST = 500
 _LATER = 3600.0
@@ -22,14 +21,13 @@ class ApiError(DeliveryError):
     def __init__(
         self, code: str, message: str, hint: str = "", *, status: int | None = None, usage: bool = False
     ) -> None:
-        super().__init__(code, message, hint, 2 if usage else None)
+        DeliveryError.__init__(self, code, message, hint, 2 if usage else None)
         self.status = status
 
 
-class TransientApiError(ApiError):
+class TransientApiError(ApiError, TransientDeliveryError):
     """It may work when asked again. `maybe_done`: the request may have been carried out all the same."""
 
-    kind: ClassVar[Kind] = "transient"
     maybe_done: bool = False
     retry_after: float | None = None
 
