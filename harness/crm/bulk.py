@@ -79,17 +79,18 @@ class Bulk:
 
     def close(self, job: Job) -> None:
         """Let the org begin. Where the answer got lost the job itself is asked whether it has."""
-        for is_last in (False, False, True):
+        for attempt in range(3):
             try:
                 self._set_state(job.id, "UploadComplete")
                 return
             except ApiError as error:
-                if isinstance(error, TransientApiError) and error.maybe_done:
-                    if self.get(job.id).state != "Open":
-                        return
-                    if not is_last:
+                is_lost = isinstance(error, TransientApiError) and error.maybe_done
+                # a later refusal may be because the first, whose answer got lost, is carried out by now
+                if (attempt == 0 and not is_lost) or self.get(job.id).state == "Open":
+                    if attempt < 2 and is_lost:
                         continue
-                raise
+                    raise
+                return
 
     def get(self, job_id: str) -> Job:
         """Where the job stands."""

@@ -93,12 +93,10 @@ class Session:
     def ask(self, call: Call) -> Reply:
         """Ask once signed in; where the token has expired (401), sign in once more and ask again."""
         request = _request(call)
-        if self._api is None:
-            return self._sign_in().ask(request)
         try:
-            return self._api.ask(request)
+            return (self._api or self._sign_in()).ask(request)
         except ApiError as error:
-            if error.status != 401:
+            if error.status != 401 or self._api is None:
                 raise
         return self._sign_in().ask(request)
 
