@@ -5,7 +5,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.crm.sheet import Part, Sheet
+from exporters.crm_csv import Part
+from harness.crm.sheet import Sheet
 from harness.errors import DeliveryError
 
 LARGEST = 100_000_000

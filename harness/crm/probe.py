@@ -8,8 +8,9 @@ changed.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exporters.crm_mapping import Column
 from harness.crm.session import Call, Session, odd
-from harness.crm.sheet import Column, Sheet
+from harness.crm.sheet import Sheet
 from harness.http_faults import ApiError
 
 _KINDS: Mapping[str, frozenset[str]] = {

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from exporters.crm_csv import Part
 from exporters.yaml import from_json
 from harness.config import PROJECT, iso, utc_now
 from harness.crm.bulk import ENDED, Bulk, Job
@@ -22,7 +23,7 @@ from harness.crm.parts import parted
 from harness.crm.probe import probed
 from harness.crm.rows import OutRow, RowResult
 from harness.crm.session import Session
-from harness.crm.sheet import Part, Sheet
+from harness.crm.sheet import Sheet
 from harness.crm.verdicts import Verdict, all_retry, verdicts
 from harness.http import Patience
 from harness.http_faults import ApiError, TransientApiError

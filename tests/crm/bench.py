@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exporters.crm_csv import Part, parts
+from exporters.crm_mapping import Column, Mapping
 from harness.crm.org import org
 from harness.crm.receiver import SalesforceReceiver
 from harness.crm.rows import OutRow, RowResult
@@ -37,59 +36,25 @@ class Clock:
         self.now += seconds
 
 
-@dataclass(frozen=True)
-class Field:
-    """One column of the small mapping that these tests use."""
-
-    field: str
-    name: str
-    type: str
-    length: int | None = None
-    scale: int | None = None
-    picklist: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class SmallMapping:
-    object: str = "Account"
-    external_id: str = KEY
-    columns: tuple[Field, ...] = (
-        Field("score", "Score__c", "Number", 18, 6),
-        Field("note", "Note__c", "Text", 40),
-        Field("band", "Band__c", "Picklist", 255, None, ("healthy", "coping")),
-    )
-
-
-@dataclass(frozen=True)
-class SmallPart:
-    content: bytes
-    client_refs: tuple[str, ...]
+SMALL = Mapping(
+    "Account",
+    KEY,
+    (
+        Column("score", "Score__c", "Number", 18, 6),
+        Column("note", "Note__c", "Text", 40, None),
+        Column("band", "Band__c", "Picklist", 255, None, ("healthy", "coping")),
+    ),
+)
 
 
 def small_sheet(rows_a_part: int = 1000) -> Sheet:
-    """A sheet of the small mapping; a note of more than 40 characters does not fit."""
-    mapping = SmallMapping()
+    """A sheet of a small mapping; a note of more than 40 characters does not fit."""
 
-    def parts(documents: Sequence[Any]) -> Iterator[SmallPart]:
+    def written(documents: Sequence[Any]) -> Iterator[Part]:
         for start in range(0, len(documents), rows_a_part):
-            some = documents[start : start + rows_a_part]
-            out = io.StringIO()
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow([KEY, *(column.name for column in mapping.columns)])
-            for document in some:
-                writer.writerow([document["client_ref"], *(_cell(document, one) for one in mapping.columns)])
-            yield SmallPart(out.getvalue().encode(), tuple(one["client_ref"] for one in some))
+            yield from parts(documents[start : start + rows_a_part], SMALL)
 
-    return Sheet(mapping, parts)
-
-
-def _cell(document: Any, column: Field) -> str:
-    said = document["fields"][column.field]
-    if said["action"] != "set":
-        return "#N/A" if said["action"] == "clear" else ""
-    if column.type == "Text" and len(said["value"]) > (column.length or 0):
-        raise ValueError(f"{document['client_ref']}, {column.field}: {len(said['value'])} characters, 40 fit")
-    return str(said["value"])
+    return Sheet(SMALL, written)
 
 
 def ref(number: int) -> str:
