@@ -10,27 +10,27 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from exporters.crm_csv import Part
 from exporters.yaml import from_json
-from harness.config import PROJECT, iso, utc_now
+from harness.config import Settings
 from harness.crm.bulk import ENDED, Bulk, Job
-from harness.crm.jobs import Jobs, Noted
-from harness.crm.org import Org
+from harness.crm.jobs import Jobs
+from harness.crm.org import org
 from harness.crm.parts import parted
 from harness.crm.probe import probed
-from harness.crm.rows import OutRow, RowResult
 from harness.crm.session import Session
-from harness.crm.sheet import Sheet
+from harness.crm.sheet import Sheet, sheet_of
+from harness.crm.uploads import Uploads
 from harness.crm.verdicts import Verdict, all_retry, verdicts
 from harness.http import Patience
 from harness.http_faults import ApiError, TransientApiError
+from harness.receivers import OutRow, RowResult
+from harness.receivers.endpoint import Endpoint
 
 PATIENCE = Patience(whole=900, largest=512 * 1024 * 1024)
 """Results repeat what was uploaded, and that may be 100 MB."""
-_UPLOADS = 3
 _UNREADABLE = frozenset(("not_the_api", "answer_too_large"))
 _NOT_ENDED = 60.0
 """Seconds before a job that has not ended is worth asking for again."""
@@ -41,33 +41,33 @@ class SalesforceReceiver:
 
     def __init__(
         self,
-        org: Org,
-        sheet: Sheet,
-        home: Path,
+        endpoint: Endpoint,
+        settings: Settings,
         *,
-        project: Path = PROJECT,
+        sheet: Sheet | None = None,
+        environment: Mapping[str, str] | None = None,
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self.org = org
-        self.sheet = sheet
-        self.session = Session(org, patience, sleep, uniform)
+        """Check the endpoint's settings and the home's mapping; nothing is asked yet. Raises SourceError."""
+        self.org = org(
+            endpoint.name, endpoint.place, endpoint.options, endpoint.secrets, environment=environment
+        )
+        self.sheet = sheet or sheet_of(settings.home)
+        self.session = Session(self.org, patience, sleep, uniform)
         self.bulk = Bulk(self.session, clock, sleep)
-        self._patience = patience
-        self._project = project
-        self._sleep = sleep
-        self._uniform = uniform
-        self._home = home
+        self._uploads = Uploads(self.bulk, self.sheet.mapping, self._pause)
+        self._patience, self._sleep, self._uniform = patience, sleep, uniform
+        self._settings = settings
 
     def probe(self) -> str:
         """Sign in and compare the mapping with the object's fields, reading only; say what was found."""
-        return probed(self.session, self.sheet)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self.session.close()
+        try:
+            return probed(self.session, self.sheet)
+        finally:
+            self.session.close()
 
     def send(self, target: str, rows: Sequence[OutRow]) -> Iterator[RowResult]:
         """Send the documents and yield one result for each, as the jobs end.
@@ -75,7 +75,13 @@ class SalesforceReceiver:
         Raises ApiError only when nothing more can work (credentials, permissions, nobody there at all); a row
         without a result was not confirmed.
         """
-        jobs = Jobs(self._home)
+        try:
+            yield from self._sent(rows)
+        finally:
+            self.session.close()
+
+    def _sent(self, rows: Sequence[OutRow]) -> Iterator[RowResult]:
+        jobs = Jobs(self._settings.home)
         waiting, documents = {}, {}
         known = Counter(row.client_ref for row in rows)
         for row in rows:
@@ -103,7 +109,7 @@ class SalesforceReceiver:
             try:
                 job = self.bulk.get(noted.job_id)
                 if job.state == "Open":
-                    self._discard(jobs, job)  # never closed: nothing of it was or will be processed
+                    self._uploads.discard(jobs, job)  # never closed: nothing of it was or will be processed
                     continue
                 job = self.bulk.wait(job.id, self.org.wait)
                 found = self._verdicts(job, noted.sent)
@@ -133,9 +139,7 @@ class SalesforceReceiver:
             try:
                 if is_away:
                     raise is_away
-                job = self._uploaded(
-                    jobs, part, {ref: waiting[ref].document_checksum for ref in part.client_refs}
-                )
+                job = self._uploads.made(jobs, part, waiting)
                 self.bulk.close(job)
                 job = self.bulk.wait(job.id, self.org.wait)
                 found = self._verdicts(job, part.client_refs)
@@ -155,34 +159,19 @@ class SalesforceReceiver:
             yield from self._told(part.client_refs, found, waiting, after)
             if job is not None and has_ended:
                 jobs.tell(job.id, list(part.client_refs))
-                self._clear(job)
+                self._uploads.clear(job)
 
-    def _uploaded(self, jobs: Jobs, part: Part, sent: Mapping[str, str]) -> Job:
-        """A job that has the part, noted before the upload. One that was cut off is aborted, another made."""
-        for attempt in range(1, _UPLOADS + 1):
-            job = self.bulk.create(self.sheet.mapping.object, self.sheet.mapping.external_id)
-            moment = iso(utc_now())
-            noted = Noted(
-                self.org.name, self.org.server.url, self.sheet.mapping.object, job.id, moment, dict(sent), []
-            )
-            jobs.note(noted)
-            try:
-                self.bulk.upload(job, part.content)
-                return job
-            except ApiError as error:
-                self._discard(jobs, job)
-                is_worth_it = isinstance(error, TransientApiError) and error.maybe_done
-                if attempt == _UPLOADS or not is_worth_it:
-                    raise
-            self._sleep(self._uniform(0, min(self._patience.cap, self._patience.base * 2**attempt)))
-        raise AssertionError("unreachable")
+    def _pause(self, attempt: int) -> None:
+        self._sleep(self._uniform(0, min(self._patience.cap, self._patience.base * 2**attempt)))
 
     def _verdicts(self, job: Job, sent: Sequence[str] | Mapping[str, str]) -> dict[str, Verdict]:
         if job.state not in ENDED:
             what = f"job {job.id} has not ended ({job.state}); the next delivery asks for its results"
             return all_retry(sent, "job_unfinished", what)
         try:
-            return verdicts(self.bulk, job, self.sheet.mapping.external_id, list(sent), self._project)
+            return verdicts(
+                self.bulk, job, self.sheet.mapping.external_id, list(sent), self._settings.project
+            )
         except ApiError as error:
             if error.code not in _UNREADABLE:
                 raise
@@ -200,22 +189,6 @@ class SalesforceReceiver:
             key = waiting.pop(ref).delivery_key
             wait = after if one.outcome == "retry" else None
             yield RowResult(key, one.outcome, one.code, one.message, wait, one.receiver_id)
-
-    def _discard(self, jobs: Jobs, job: Job) -> None:
-        """Abort and delete a job that was never closed; where that fails it is never processed either."""
-        for step in (self.bulk.abort, self.bulk.delete):
-            try:
-                step(job.id)
-            except ApiError:
-                break
-        jobs.forget(job.id)
-
-    def _clear(self, job: Job) -> None:
-        if not self.org.keep_jobs:
-            try:
-                self.bulk.delete(job.id)
-            except ApiError:
-                return  # the org removes it after seven days
 
 
 _TWICE = (

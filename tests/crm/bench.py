@@ -10,11 +10,12 @@ from typing import Any
 
 from exporters.crm_csv import Part, parts
 from exporters.crm_mapping import Column, Mapping
-from harness.crm.org import org
+from harness.config import settings
 from harness.crm.receiver import SalesforceReceiver
-from harness.crm.rows import OutRow, RowResult
 from harness.crm.sheet import Sheet
 from harness.http import Patience
+from harness.receivers import OutRow, RowResult
+from harness.receivers.endpoint import Endpoint
 from tests.crm_server import KEY, FakeOrg
 
 QUICK = Patience(connect=1, silence=0.4, whole=2, attempts=3, largest=20_000_000)
@@ -92,11 +93,11 @@ def receiver(
     """A receiver that is signed in at the fake org and never really sleeps."""
     clock = clock or Clock()
     environment = {"T_SF_ID": fake.client_id, "T_SF_SECRET": secret or fake.client_secret}
-    where = org("crm", fake.url, options or {}, SECRETS, environment)
     return SalesforceReceiver(
-        where,
-        sheet or small_sheet(),
-        home,
+        Endpoint("crm", "salesforce", ("crm",), fake.url, options or {}, SECRETS),
+        settings(home, home / "out"),
+        sheet=sheet or small_sheet(),
+        environment=environment,
         patience=patience,
         clock=clock,
         sleep=clock.sleep,
@@ -107,7 +108,6 @@ def receiver(
 def sent(made: SalesforceReceiver, documents: Sequence[OutRow]) -> dict[str, RowResult]:
     """Send them; every document must have exactly one result."""
     found = list(made.send("crm", documents))
-    made.close()
     keys = [one.delivery_key for one in found]
     assert sorted(keys) == sorted(one.delivery_key for one in documents), "one result for each, exactly"
     return {one.delivery_key: one for one in found}

@@ -52,7 +52,6 @@ def test_probe_says_what_it_found_and_changes_nothing_when_all_is_there(fake: Fa
     assert (
         made.probe() == f"{fake.url}: signed in; Account has all 3 mapped fields, and {KEY} for the reference"
     )
-    made.close()
     assert {method for method, path, _, _ in fake.asked if "token" not in path} == {"GET"}
     assert list(tmp_path.iterdir()) == []
 
@@ -62,7 +61,6 @@ def test_default_mapping_fits_an_org_that_was_set_up_by_it(fake: FakeOrg, tmp_pa
     assert DEFAULT.exists()
     made = receiver(fake, tmp_path, sheet=sheet_of(tmp_path))
     assert "has all" in made.probe()
-    made.close()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +95,6 @@ def test_probe_names_the_field_when_the_org_does_not_fit(
     made = receiver(fake, tmp_path)
     with pytest.raises(ApiError) as caught:
         made.probe()
-    made.close()
     assert caught.value.code == "fields_missing" and said in caught.value.message
     assert caught.value.message.count(";") == 0, "nothing else is wrong"
 
@@ -107,7 +104,6 @@ def test_probe_names_everything_at_once_when_much_is_missing(fake: FakeOrg, tmp_
     made = receiver(fake, tmp_path, sheet=small_sheet())
     with pytest.raises(ApiError) as caught:
         made.probe()
-    made.close()
     for said in ("may not create records", KEY, "Score__c", "Note__c", "Band__c"):
         assert said in caught.value.message
 
@@ -117,5 +113,4 @@ def test_probe_says_so_when_what_answers_is_no_org(fake: FakeOrg, tmp_path: Any)
     made = receiver(fake, tmp_path)
     with pytest.raises(ApiError) as caught:
         made.probe()
-    made.close()
     assert caught.value.code == "not_the_api"

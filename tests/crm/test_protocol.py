@@ -188,7 +188,6 @@ def test_other_parts_are_not_tried_when_the_orgs_limit_is_used_up(fake: FakeOrg,
     first = [next(results), next(results)]
     fake.fail("POST", "ingest$", 403, times=99, code="REQUEST_LIMIT_EXCEEDED")
     rest = list(results)
-    made.close()
     assert [one.outcome for one in first] == ["confirmed"] * 2
     assert [(one.outcome, one.code, one.retry_after) for one in rest] == [
         ("retry", "too_many_requests", 3600)
