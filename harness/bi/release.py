@@ -12,8 +12,8 @@ from harness.bi.parquet import Column
 from harness.config import iso, utc_now
 from harness.errors import DeliveryError
 from harness.files import PUBLIC_DIR, link_or_copy, make_dir, safe_join, write_new
+from harness.manifest import MANIFEST, Entry, read_manifest, write_manifest
 from harness.render import Stamp
-from harness.verify import MANIFEST, Entry, read_manifest, write_manifest
 from harness.warehouse import literal, opened
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def stage_bi(
     """
     make_dir(folder, PUBLIC_DIR)
     stamp = Stamp(run_id, generated_at or iso(utc_now()))
-    before = {entry.path: entry for entry in read_manifest(previous)} if previous else {}
+    before = {entry.path: entry for entry in read_manifest(previous).documents} if previous else {}
     with opened(published) as connection:
         connection.execute("set threads = 1")  # the same bytes on every machine
         connection.execute("set preserve_insertion_order = true")
@@ -74,7 +74,7 @@ def stage_bi(
     }
     _valid(content)
     _write(folder / CATALOGUE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    entries += [_entry(folder, name, name.split(".")[0]) for name in (VIEWS, CATALOGUE, DATABASE)]
+    entries += [_entry(folder, name) for name in (VIEWS, CATALOGUE, DATABASE)]
     write_manifest(folder, entries, stamp)
     return sorted(entries, key=lambda entry: entry.path)
 
@@ -87,7 +87,7 @@ def differs(entries: list[Entry], previous: Path | None) -> bool:
     def said(found: list[Entry]) -> dict[str, str]:
         return {entry.path: entry.sha256 for entry in found if entry.path not in _OF_EACH_RUN}
 
-    return said(entries) != said(read_manifest(previous))
+    return said(entries) != said(list(read_manifest(previous).documents))
 
 
 def _marts(connection: "DuckDBPyConnection", published: Path) -> list[dict[str, Any]]:
@@ -133,14 +133,14 @@ def _files(
         else:
             rows = parquet.write(connection, folder, table, columns, part)
             is_same = False
-        written.append((_entry(folder, part.name, table, found, carried_over=is_same), int(rows)))
+        written.append((_entry(folder, part.name, found, carried_over=is_same), int(rows)))
     return written
 
 
-def _entry(folder: Path, name: str, key: str, checksum: str = "", *, carried_over: bool = False) -> Entry:
+def _entry(folder: Path, name: str, checksum: str = "", *, carried_over: bool = False) -> Entry:
     path = folder / name
     digest = _digest(path)
-    return Entry(name, key, "", checksum or digest, digest, path.stat().st_size, carried_over, _WRITER)
+    return Entry(name, name, "", checksum or digest, digest, path.stat().st_size, carried_over, _WRITER)
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,7 @@ import pytest
 from harness.bi import parquet
 from harness.bi.release import CATALOGUE, DATABASE, VIEWS, differs, stage_bi
 from harness.errors import DeliveryError
-from harness.verify import MANIFEST, Entry, read_manifest
+from harness.manifest import MANIFEST, Entry, read_manifest
 from tests.bi.small import published
 
 
