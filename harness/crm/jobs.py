@@ -1,8 +1,9 @@
 """Jobs under way: crm_jobs.json in the home, so that a delivery that was killed asks its old job first.
 
-A job is noted before its data is uploaded and forgotten when each of its records has had its result. A record
-whose old job has not ended must not go into a new one: the two would be processed in any order, and the older
-values could win.
+A job is noted before its data is uploaded. When it is over, what the org took stays noted until the next
+delivery, for whoever records the results may be killed before that; it asks the job for what it would send
+again, and forgets it. A record whose old job has not ended must not go into a new one: the two would be
+processed in any order, and the older values could win.
 """
 
 import json
@@ -22,7 +23,7 @@ _KEPT = timedelta(days=8)
 
 @dataclass(frozen=True)
 class Noted:
-    """One job: where, when, what was sent (reference to document checksum), and who has had a result."""
+    """One job: where, when, what was sent (reference to document checksum), and what needs no asking for."""
 
     endpoint: str
     url: str
@@ -31,10 +32,12 @@ class Noted:
     created_at: str
     sent: dict[str, str]
     told: list[str]
+    is_over: bool = False
+    """Whether the delivery that made it saw it to its end."""
 
     @property
     def waiting(self) -> dict[str, str]:
-        """What was sent and has no result yet."""
+        """What was sent and may have to be asked for."""
         told = set(self.told)
         return {ref: checksum for ref, checksum in self.sent.items() if ref not in told}
 
@@ -56,12 +59,12 @@ class Jobs:
         """Record a job that was just made."""
         self._write([*self._noted, job])
 
-    def tell(self, job_id: str, refs: list[str]) -> None:
-        """Record that these have had their result; the job is forgotten when all have."""
+    def tell(self, job_id: str, refs: list[str], *, is_over: bool = False) -> None:
+        """Record that these need no asking for; the job is forgotten when none is left."""
         kept = []
         for job in self._noted:
             if job.job_id == job_id:
-                job = replace(job, told=sorted({*job.told, *refs}))
+                job = replace(job, told=sorted({*job.told, *refs}), is_over=is_over or job.is_over)
             if job.waiting:
                 kept.append(job)
         self._write(kept)

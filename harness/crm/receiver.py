@@ -103,7 +103,11 @@ class SalesforceReceiver:
         """Settle what an earlier delivery left: what has a result, or must wait, leaves `waiting`."""
         for noted in jobs.of(self.org.name, self.org.server.url):
             refs = noted.waiting.keys() & waiting.keys()
+            if noted.is_over:
+                refs = {ref for ref in refs if noted.sent[ref] == waiting[ref].document_checksum}
             if not refs:
+                if noted.is_over:
+                    jobs.forget(noted.job_id)  # its results were recorded: nobody asks for them again
                 continue
             after: float | None = _NOT_ENDED
             try:
@@ -126,7 +130,10 @@ class SalesforceReceiver:
                 # the result of another version of a document is none of this one, which is sent now
                 same = [ref for ref in refs if noted.sent[ref] == waiting[ref].document_checksum]
                 yield from self._told(same, found, waiting)
-                jobs.tell(noted.job_id, list(refs))
+                if noted.is_over:
+                    jobs.forget(noted.job_id)
+                else:
+                    jobs.tell(noted.job_id, list(refs))
             else:
                 yield from self._told(refs, found, waiting, after)
 
@@ -158,7 +165,8 @@ class SalesforceReceiver:
                 found, after, has_ended = all_retry(part.client_refs, "job_gone", words), None, True
             yield from self._told(part.client_refs, found, waiting, after)
             if job is not None and has_ended:
-                jobs.tell(job.id, list(part.client_refs))
+                settled = [ref for ref in part.client_refs if found[ref].outcome != "confirmed"]
+                jobs.tell(job.id, settled, is_over=True)
                 self._uploads.clear(job)
 
     def _pause(self, attempt: int) -> None:

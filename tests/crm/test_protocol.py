@@ -214,7 +214,7 @@ def test_job_that_is_gone_is_said_when_somebody_deleted_it(fake: FakeOrg, tmp_pa
 def test_finished_job_is_deleted_only_when_the_settings_say_so(fake: FakeOrg, tmp_path: Path) -> None:
     sent(receiver(fake, tmp_path), rows(1))
     assert len(fake.jobs) == 1
-    sent(receiver(fake, tmp_path, options={"keep_jobs": False}), rows(1))
+    sent(receiver(fake, tmp_path, options={"keep_jobs": False}), rows(1, first=2))
     assert len(fake.jobs) == 1 and fake.count("DELETE") == 1
 
 

@@ -93,7 +93,8 @@ def test_everything_is_sent_when_the_old_job_is_gone(fake: FakeOrg, tmp_path: Pa
     sent(receiver(fake, tmp_path, options={"wait_seconds": 5}), rows(2))
     fake.jobs.clear()
     assert outcomes(sent(receiver(fake, tmp_path), rows(2))) == {"confirmed": 2}
-    assert json.loads((tmp_path / NAME).read_text())["jobs"] == []
+    (job,) = json.loads((tmp_path / NAME).read_text())["jobs"]
+    assert job["is_over"] and job["job_id"] in fake.jobs
 
 
 def test_nothing_is_sent_when_the_old_job_can_not_be_asked(fake: FakeOrg, tmp_path: Path) -> None:
@@ -104,10 +105,28 @@ def test_nothing_is_sent_when_the_old_job_can_not_be_asked(fake: FakeOrg, tmp_pa
     assert {one.code for one in found.values()} == {"server_failed"} and fake.count("PUT") == 1
 
 
-def test_journal_is_private_and_empty_again_when_all_is_settled(fake: FakeOrg, tmp_path: Path) -> None:
+def test_journal_is_private_and_forgets_a_job_when_the_next_delivery_asks_for_nothing_of_it(
+    fake: FakeOrg, tmp_path: Path
+) -> None:
+    """Without it an old result could confirm what the org was sent, and lost, long ago."""
     sent(receiver(fake, tmp_path), rows(2))
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    assert json.loads((tmp_path / NAME).read_text())["jobs"] == []
+    sent(receiver(fake, tmp_path), rows(1, first=3))
+    (job,) = json.loads((tmp_path / NAME).read_text())["jobs"]
+    assert list(job["sent"]) == [ref(3)]
+    sent(receiver(fake, tmp_path), rows(2))
+    assert fake.written.count(ref(1)) == 2
+
+
+def test_confirmed_rows_are_not_sent_again_when_their_results_were_never_recorded(
+    fake: FakeOrg, tmp_path: Path
+) -> None:
+    """Without it a process that is killed with all results in its hands would send everything again."""
+    fake.refuses = lambda key, _: "UNABLE_TO_LOCK_ROW:x:--" if key == ref(2) else None
+    assert outcomes(sent(receiver(fake, tmp_path), rows(3))) == {"confirmed": 2, "retry": 1}
+    fake.refuses = lambda *_: None
+    assert outcomes(sent(receiver(fake, tmp_path), rows(3))) == {"confirmed": 3}
+    assert sorted(fake.written) == [ref(1), ref(2), ref(3)] and fake.count("PUT") == 2
 
 
 def test_delivery_stops_when_the_journal_is_not_readable(fake: FakeOrg, tmp_path: Path) -> None:
@@ -127,4 +146,6 @@ def test_other_endpoints_jobs_are_left_alone_when_two_orgs_share_a_home(
     noted["jobs"][0]["endpoint"] = "another"
     (tmp_path / NAME).write_text(json.dumps(noted))
     assert outcomes(sent(receiver(fake, tmp_path, clock), rows(1))) == {"confirmed": 1}
-    assert [job["endpoint"] for job in json.loads((tmp_path / NAME).read_text())["jobs"]] == ["another"]
+    sent(receiver(fake, tmp_path, clock), [])
+    noted = json.loads((tmp_path / NAME).read_text())
+    assert [job["job_id"] for job in noted["jobs"] if job["endpoint"] == "another"] and fake.count("PUT") == 2
