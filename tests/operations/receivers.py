@@ -57,7 +57,7 @@ class Webhook:
 @contextmanager
 def webhook() -> Iterator[Webhook]:
     found = Webhook()
-    thread = threading.Thread(target=found.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield found
