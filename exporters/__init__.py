@@ -40,6 +40,12 @@ class Target:
     """Folder of a release that holds the documents; empty for the release itself."""
     stamped_at: str = ""
     """Key of the block with run_id, generated_at and warnings; empty for the document itself."""
+    baseline: str = ""
+    """What the delivery key of a client's plan as it is has behind the client's reference."""
+
+    def key(self, client_ref: str) -> str:
+        """The delivery key of a client's plan as it is."""
+        return f"{client_ref}{self.baseline}"
 
     def path(self, delivery_key: str) -> str:
         """A document's path in a release."""
@@ -100,6 +106,7 @@ TARGETS: dict[str, Target] = {
         extension=".yaml",
         schema="navigator-scenario-1.0.json",
         stamped_at="design_matrix",
+        baseline="_baseline",
     ),
 }
 

@@ -21,6 +21,7 @@ from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
 from harness.commands.review import review
+from harness.commands.rollback import rollback
 from harness.commands.state import state
 from harness.commands.verify import verify
 from harness.commands.write_back import write_back
@@ -42,6 +43,9 @@ _EXPORTING = (
     ),
     click.option(
         "--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the run report here, too."
+    ),
+    click.option(
+        "--dry-run", is_flag=True, help="All steps and gates, on a copy of the home; nothing is written."
     ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
@@ -145,12 +149,23 @@ def _finish(
     gate: "Callable[[], GateWorker] | None",
     shared: dict[str, Any],
 ) -> None:
+    from harness.dry_run import copy_of, without_delivery
+    from harness.errors import PlanwiseError
     from harness.progress import progress_for
     from harness.run import execute
 
     where = settings(shared["home"], shared["out"])
+    progress = progress_for(shared["quiet"], shared["as_json"])
     try:
-        outcome = execute(where, request, steps, progress_for(shared["quiet"], shared["as_json"]), gate)
+        if shared["dry_run"]:
+            with copy_of(where) as copy:
+                outcome = execute(copy, request, without_delivery(steps), progress, gate)
+                outcome.report = request.report
+        else:
+            outcome = execute(where, request, steps, progress, gate)
+    except PlanwiseError as error:
+        say(error)
+        sys.exit(error.exit_status)
     except OSError as error:
         # not even the report could be written
         click.echo(f"error: {error.filename or where.home}: {error.strerror or error}", err=True)
@@ -181,7 +196,21 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-_COMMANDS = (review, explain, peers, recommend, batch, state, gates, compat, pull, push, verify, write_back)
+_COMMANDS = (
+    rollback,
+    review,
+    explain,
+    peers,
+    recommend,
+    batch,
+    state,
+    gates,
+    compat,
+    pull,
+    push,
+    verify,
+    write_back,
+)
 for _command in _COMMANDS:
     cli.add_command(_command)
 

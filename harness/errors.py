@@ -60,9 +60,7 @@ class TransientDeliveryError(DeliveryError):
 
     kind = "transient"
 
-    def __init__(
-        self, code: str, message: str, hint: str = "", *, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, hint: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(code, message, hint)
         self.retry_after = retry_after
 

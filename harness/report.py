@@ -18,6 +18,7 @@ from harness.outcome import Client
 from harness.plan import plan_as_json
 
 if TYPE_CHECKING:
+    from harness.reconcile import Found
     from harness.run import Run
 
 _PACKAGES = ("planwise", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
@@ -42,6 +43,8 @@ class Outcome:
     rejected_rows: list[dict[str, Any]] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
     met: dict[str, str | None] = field(default_factory=dict)
+    reconciled: list["Found"] = field(default_factory=list)
+    """What the run before had left open, and what was done about it."""
     report: Path | None = None
 
     @property
@@ -83,7 +86,7 @@ class Outcome:
             "held": counted["held"],
             "rejected": counted["rejected"] + len(rows),
         }
-        self.more, self.met = _more(run, self.error), run.versions
+        self.more, self.met, self.reconciled = _more(run, self.error), run.versions, run.reconciled
         if run.plans and not self.error:
             self.more["accounted"] = _accounted(run, scope, self.counts)
         out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
@@ -105,6 +108,7 @@ class Outcome:
             "seconds": self.seconds,
             "counts": self.counts,
             "error": _error(self.error),
+            "reconciled": [asdict(found) for found in self.reconciled],
             **self.more,
             "rejected_rows": self.rejected_rows,
             "clients": [client.as_json() for client in self.clients],
@@ -170,7 +174,8 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             "clients": list(request.clients),
             "targets": list(request.targets),
             "because": request.because,
-            "home": str(run.settings.home),
+            "home": str(run.settings.lasting_home),
+            "dry_run": run.settings.lasting is not None,
             "out": str(run.settings.out),
         },
         "rows_read": run.source_rows,
@@ -191,7 +196,8 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
         "plan": {
             name: plan_as_json(name, plan, run.ids, request.because) for name, plan in run.plans.items()
         },
-        "nothing_written": bool(run.plans) and not (run.releases or run.is_published) and not error,
+        "nothing_written": bool(run.plans)
+        and not (run.releases or run.is_published or error or run.settings.lasting),
         "rules": [
             {
                 key: result[key]
@@ -260,6 +266,17 @@ def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:
     return counted.most_common(most)
 
 
+def left_out(outcome: Outcome) -> list[tuple[str, int]]:
+    """How many clients are exported, but not to this target."""
+    counted = Counter(
+        target
+        for client in outcome.clients
+        if client.status == "exported"
+        for target in {reason["target"] for reason in client.reasons if reason["target"]}
+    )
+    return sorted(counted.items())
+
+
 def decisions(outcome: Outcome) -> list[str]:
     """Lines about reviewers' decisions: how many of each status, and those that are not applied with the
     reason.
@@ -284,8 +301,15 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
     ]
     if not outcome.error:
         lines += [f"  held  {number:>4}  {reason}" for reason, number in top_reasons(outcome)]
+        lines += [
+            f"  {target}: {number} of the exported are held for it alone"
+            for target, number in left_out(outcome)
+        ]
     lines += changed(outcome)
     lines += decisions(outcome)
+    lines += [found.told() for found in outcome.reconciled]
+    if outcome.more.get("asked", {}).get("dry_run"):
+        lines.append("dry run: nothing was written")
     for name, delivered in outcome.more.get("delivered", {}).items():
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
         lines.append(
@@ -294,7 +318,8 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
         )
     if outcome.more.get("published"):
         lines.append(f"marts: {settings.current}")
-    lines.append(f"report: {outcome.report}")
+    if outcome.report:
+        lines.append(f"report: {outcome.report}")
     if outcome.seconds:
         total = sum(outcome.seconds.values())
         parts = ", ".join(f"{step} {seconds:.1f}" for step, seconds in outcome.seconds.items())

@@ -15,7 +15,7 @@ from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
-from harness.errors import GateError, SourceError
+from harness.errors import DeliveryError, GateError, SourceError
 from harness.files import PUBLIC_DIR, atomic_write, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
@@ -25,6 +25,7 @@ from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
 from harness.publish import is_published, make_current, publish
 from harness.queries import known_or_refused
+from harness.recorded import Record
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
@@ -53,7 +54,7 @@ def extract_step(run: Run) -> str:
             land_delivered(connection, run.settings, run.targets, run.request.clients)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
-        run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
+        run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
     run.source_rows = len(clients) + len(run.rejected)
     run.scanner = Scanner(run.identifiers)
@@ -122,8 +123,10 @@ def gates_step(run: Run) -> str:
     )
     run.results = list(answer["results"])
     record_quality(run)  # now, since a gate that blocks ends the run
+    record(run).gates(run.results)
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
+    record(run).passed()
     run.clients.apply(run.results, run.targets)
     held = sum(client.status == "held" for client in run.clients)
     warned = [
@@ -146,6 +149,15 @@ def gates_step(run: Run) -> str:
             run.clients.take_warnings(target, run.rows[target.name])
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
+
+
+def record(run: Run) -> Record:
+    """What tells the ledger of this run."""
+    if run.record is None:
+        raise DeliveryError(
+            "no_ledger", "the run has no ledger", "this is a fault of planwise: nothing goes without"
+        )
+    return run.record
 
 
 def record_quality(run: Run) -> None:
@@ -201,6 +213,7 @@ def plan_step(run: Run) -> str:
         )
     run.ids = ids
     guard(run.plans, ids, run.request.because)
+    record(run).planned(run)
     plans = run.plans.values()
     counted = {
         action: sum(len(p.keys(action)) for p in plans) for action in ("insert", "update", "unchanged")
@@ -230,7 +243,7 @@ def render_step(run: Run) -> str:
             run.staged[name] = []
             continue
         run.staged[name], refused = render(TARGETS[name], rows, run.staging / name, run.stamp)
-        _refuse(run, refused)
+        _refuse(run, name, refused)
         counted += len(run.staged[name])
     return f"{counted} documents of {_clients_of(run.staged, lambda item: item.row.client_ref)} clients"
 
@@ -244,7 +257,8 @@ def _goes_out(run: Run, target: str, client_ref: str) -> bool:
     return client is not None and client.goes_to(target) and run.in_scope(client.client_id, client_ref)
 
 
-def _refuse(run: Run, refused: list[Refused]) -> None:
+def _refuse(run: Run, target: str, refused: list[Refused]) -> None:
+    run.refused.setdefault(target, []).extend(refused)
     for item in refused:
         client = run.clients.by_ref[item.row.client_ref]
         if not item.row.is_baseline:
@@ -268,7 +282,7 @@ def verify_step(run: Run) -> str:
     for name in run.targets:
         target, folder = TARGETS[name], run.staging / name
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
-        _refuse(run, refused)
+        _refuse(run, name, refused)
         entries = _without_rejected(run, entries, folder)
         plan, unchanged = run.plans.get(name), set[str]()
         selected = {
@@ -301,6 +315,7 @@ def verify_step(run: Run) -> str:
             home = run.settings.home
             bundles = bundled(target, folder, entries, home, run.scanner)
             write_manifest(folder, entries, run.stamp, bundles, target.bundle_settings(home))
+    record(run).rendered(run)
     files = sum(map(len, run.entries.values()))
     rejected = sum(client.status == "rejected" for client in run.clients)
     rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
@@ -388,7 +403,9 @@ def deliver_step(run: Run) -> str:
             raise
 
     targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
+    record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
+    record(run).confirmed(run, targets)
     run.is_published = published is not None
     if run.built_from:
         built.remember(run.settings, run.built_from, run.stamp.run_id)
