@@ -111,10 +111,14 @@ TARGETS: dict[str, Target] = {
 }
 
 
+BI = "bi"
+"""The target that gets no documents, but the published marts."""
+
+
 @cache
 def names() -> tuple[str, ...]:
     """The targets there are, in the order in which they are delivered."""
-    return tuple(TARGETS)
+    return (*TARGETS, BI)
 
 
 @cache

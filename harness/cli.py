@@ -15,14 +15,18 @@ from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
+from harness.commands.metrics import metrics
 from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
 from harness.commands.peers import peers
+from harness.commands.preflight import preflight
 from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
 from harness.commands.review import review
+from harness.commands.roles import guarded
 from harness.commands.rollback import rollback
 from harness.commands.state import state
+from harness.commands.sweep import sweep
 from harness.commands.verify import verify
 from harness.commands.write_back import write_back
 from harness.config import Settings, settings
@@ -197,22 +201,12 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 
 _COMMANDS = (
-    rollback,
-    review,
-    explain,
-    peers,
-    recommend,
-    batch,
-    state,
-    gates,
-    compat,
-    pull,
-    push,
-    verify,
-    write_back,
+    *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
+    *(rollback, verify, state, preflight, metrics, sweep),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)
+guarded(cli)
 
 
 def main() -> None:

@@ -39,6 +39,12 @@ class SourceError(PlanwiseError):
     default_exit_status = 2
 
 
+class NotAllowed(PlanwiseError):
+    """The policy does not let this role do it; nothing was done."""
+
+    default_exit_status = 2
+
+
 class GateError(PlanwiseError):
     """A gate or a volume guard stopped the run; nothing was published."""
 

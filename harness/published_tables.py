@@ -17,6 +17,10 @@ _ADDED = {
         "One row per client and reason, or one without a reason: who is exported, and who is not and why.",
         {
             "client_ref": ("varchar not null", "Opaque, lasting reference of the client; key of dim_client."),
+            "reason_number": (
+                "integer not null",
+                "Number of the reason within the client, from 1; 1, too, where there is none.",
+            ),
             "status": (
                 "varchar not null",
                 "exported, exportable (passed, but not asked for), held or rejected.",
@@ -60,7 +64,7 @@ def status_rows(
     """Rows of fct_client_status; no message in them names an internal identifier."""
     rows = []
     for client in clients:
-        for reason in client.reasons or [{}]:
+        for number, reason in enumerate(sorted(client.reasons, key=_order) or [{}], 1):
             message = reason.get("message")
             if message and scanner.in_text(message):
                 # a gate may name the source row or the client's own id: that stays in the report
@@ -68,6 +72,7 @@ def status_rows(
             rows.append(
                 {
                     "client_ref": client.client_ref,
+                    "reason_number": number,
                     "status": client.status,
                     "rule": reason.get("rule"),
                     "field": reason.get("field"),
@@ -77,6 +82,11 @@ def status_rows(
                 }
             )
     return rows
+
+
+def _order(reason: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same reasons have the same numbers, in whatever order the gates were done."""
+    return tuple(str(reason.get(part) or "") for part in ("rule", "field", "code", "message"))
 
 
 def add_table(connection: "DuckDBPyConnection", name: str, rows: list[dict[str, Any]], scratch: Path) -> None:

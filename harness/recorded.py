@@ -103,6 +103,12 @@ class Record:
                 ],
             )
 
+    def staged(self, name: str, entries: Iterable[Entry]) -> None:
+        """Files that are about no client, written and read back."""
+        written = [moved(entry) for entry in _new(entries)]
+        self._move(name, "pending", written)
+        self._move(name, "rendered", written)
+
     def intent(self, run: "Run", targets: Sequence[str]) -> None:
         """Commit what is about to be switched: which release, in whose place, and which documents."""
         for name in targets:
@@ -119,6 +125,17 @@ class Record:
             if name not in run.plans:
                 self._left_out(name, manifest)
             self.place(run, name).settle(self.run_id, "delivered")
+        if run.published:
+            content = run.published.path.read_bytes()
+            self.ledger.artifact(
+                self.run_id,
+                "",
+                self.endpoint,
+                "published",
+                f"published/{run.published.path.name}",
+                hashlib.sha256(content).hexdigest(),
+                len(content),
+            )
         for name, plan in run.plans.items():
             self._gone(name, plan.documents)
             same = [

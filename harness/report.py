@@ -185,7 +185,7 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             name: {
                 "release": str(folder.relative_to(run.settings.out)),
                 "documents": len(run.entries[name]),
-                "clients": len({entry.client_ref for entry in run.entries[name]}),
+                "clients": len({entry.client_ref for entry in run.entries[name]} - {""}),
                 "carried_over": carried[name],
             }
             for name, folder in run.releases.items()
@@ -312,10 +312,8 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
         lines.append("dry run: nothing was written")
     for name, delivered in outcome.more.get("delivered", {}).items():
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
-        lines.append(
-            f"{name}: {delivered['documents']} documents of {delivered['clients']} clients{carried}"
-            f" in {settings.out / name / 'current'}"
-        )
+        of = f"documents of {delivered['clients']} clients" if delivered["clients"] else "files"
+        lines.append(f"{name}: {delivered['documents']} {of}{carried} in {settings.out / name / 'current'}")
     if outcome.more.get("published"):
         lines.append(f"marts: {settings.current}")
     if outcome.report:

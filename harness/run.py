@@ -15,7 +15,7 @@ from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
 from harness.errors import PlanwiseError, TransientDeliveryError
 from harness.files import PRIVATE_FILE, make_dir, write_new
-from harness.identifiers import Scanner
+from harness.identifiers import Scanner, machine, without_identifiers
 from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.manifest import Entry
@@ -201,6 +201,8 @@ def _begun(run: Run, held: ExitStack) -> Record:
     settings, request, run_id = run.settings, run.request, run.stamp.run_id
     clear_killed(settings, run_id)
     ledger = held.enter_context(open_ledger(settings))
+    run.scanner = Scanner(machine(request.source, settings.lasting_home))
+    ledger.scrub = lambda text: without_identifiers(text, run.scanner)
     ledger.begin_run(run_id, request.command, who=who(), why=request.because, versions=versions())
     record = Record(ledger, run_id, local_endpoint(ledger, settings.out, run_id))
     run.record = record

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters import TARGETS
+from exporters import BI, TARGETS
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
 from harness.changes import confirm, source_changes
@@ -16,10 +16,10 @@ from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import DeliveryError, GateError, SourceError
-from harness.files import PUBLIC_DIR, atomic_write, make_dir, safe_path
+from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
-from harness.manifest import Entry, write_manifest
+from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
@@ -382,6 +382,26 @@ def publish_step(run: Run) -> str:
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
+def bi_step(run: Run) -> str:
+    """Stage the published marts as Parquet, with a catalogue, for the target `bi`."""
+    if BI not in run.request.targets:
+        return "not asked for"
+    from harness.bi.release import differs, stage_bi
+
+    published = run.published.path if run.published else run.settings.current
+    current = run.settings.target(BI) / "current"
+    before = current if current.exists() else None
+    folder = run.staging / BI
+    entries = stage_bi(published, folder, run.stamp.run_id, before, run.stamp.generated_at)
+    is_whole = before is not None and files_below(before) == read_manifest(before).paths
+    run.writes[BI] = differs(entries, before) or not is_whole
+    if not run.differs(BI):
+        return "no table differs from what is delivered"
+    run.entries[BI] = entries
+    record(run).staged(BI, entries)
+    return f"{len(entries)} files"
+
+
 def deliver_step(run: Run) -> str:
     """Switch every target to its new release, and the published marts with them; all, or none.
 
@@ -402,7 +422,7 @@ def deliver_step(run: Run) -> str:
                 restore(run.settings.state, backup)
             raise
 
-    targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
+    targets = [name for name in run.request.targets if run.entries.get(name) and run.differs(name)]
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)
@@ -422,5 +442,6 @@ RUN: tuple[Step, ...] = (
     ("verify", verify_step),
     ("history", history_step),
     ("publish", publish_step),
+    ("bi", bi_step),
     ("deliver", deliver_step),
 )

@@ -48,6 +48,8 @@ class Chain:
     def __init__(self, database: Database) -> None:
         """Read the head; the transaction has locked it already."""
         self._database = database
+        self.seq: int
+        self._hash: str
         ((self.seq, self._hash),) = database.rows(HEAD)
         self._pending: list[Event] = []
 
