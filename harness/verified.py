@@ -1,4 +1,4 @@
-"""Whether what lies there is what was delivered: files against manifests, manifests and links against the ledger.
+"""Whether what lies there is what was delivered: files against manifests, manifests and links against ledger.
 
 Nothing is written. Each fault names what, where, and what to do; a note is worth knowing and no fault.
 """
@@ -155,8 +155,8 @@ def verify_rows(place: Place, manifest: Manifest, found: Verified) -> Iterator[F
             said = f"is in release {manifest.run_id}, and the ledger has it not as delivered"
             yield _at(place, key, "row", said)
             continue
-        said = {"document_checksum": row.confirmed_checksum, "sha256": row.confirmed_sha256}
-        for name, value in {**said, "bytes": row.confirmed_bytes}.items():
+        held = {"document_checksum": row.confirmed_checksum, "sha256": row.confirmed_sha256}
+        for name, value in {**held, "bytes": row.confirmed_bytes}.items():
             if value != getattr(entry, name):
                 yield _at(
                     place,

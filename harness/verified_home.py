@@ -1,4 +1,4 @@
-"""All of `verify`: the out folder, the published marts, the state, the ledger's chain, and remote receivers."""
+"""All of `verify`: out folder, published marts, state, the ledger's chain, and remote receivers."""
 
 import importlib
 import importlib.util

@@ -53,14 +53,15 @@ def verify(
 ) -> None:
     """Compare what lies there with what was delivered.
 
-    Without --navigator or --api: every release with its manifest, manifests, links and rows with the ledger,
-    the published marts with their checksums, the ledger's chain, the state, and remote endpoints. Exit status:
-    0 all is as it was recorded, 2 nothing was recorded yet, 5 something is not, 75 a run is working.
+    Without --navigator or --api: every release with its manifest; manifests, links and rows with the
+    ledger; the published marts with their checksums; the ledger's chain, the state, and remote endpoints.
+    Exit status: 0 all is as it was recorded, 2 nothing was recorded yet, 5 something is not, 75 a run is
+    working.
 
     With them: the current release with Navigator's results, both ways. Every delivered scenario must have a
     result of its own design, or the reason why it has none, and every result must be of a scenario that was
-    delivered. Exit status: 0 both sides agree, 2 usage, 3 something is missing, foreign or refused, 5 one side
-    can't be read. Nothing is written, either way.
+    delivered. Exit status: 0 both sides agree, 2 usage, 3 something is missing, foreign or refused, 5 one
+    side can't be read. Nothing is written, either way.
     """
     if paths and url:
         raise click.UsageError("name either --navigator PATH or --api URL with --workspace NAME")
