@@ -11,6 +11,7 @@ from typing import Any
 from exporters import BI, TARGETS
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
+from harness.bi.sync import sync_rows
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
@@ -32,6 +33,25 @@ from harness.run import Run, Step
 from harness.verify import bundled, verify
 
 CHECKPOINTS = ("source", "marts", "export")
+
+
+def preflight_step(run: Run) -> str:
+    """Whether this role may do it, and all is there that it needs; what is expected, by the runs before."""
+    from harness.commands.roles import asked_role
+    from harness.preflight import preflight, reached
+
+    decision = preflight(
+        run.settings,
+        record(run).ledger,
+        run.request.command,
+        run.request.source,
+        run.request.targets,
+        role=asked_role(),
+        is_dry_run=run.settings.lasting is not None,
+        run_id=run.stamp.run_id,
+        probes=reached,
+    )
+    return "\n".join(decision.require().lines())
 
 
 def extract_step(run: Run) -> str:
@@ -378,7 +398,8 @@ def publish_step(run: Run) -> str:
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
-    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
+    synced = sync_rows(record(run).ledger, run.stamp.run_id)
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
@@ -433,6 +454,7 @@ def deliver_step(run: Run) -> str:
 
 
 RUN: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("extract", extract_step),
     ("review", review_step),
     ("build", build_step),

@@ -524,6 +524,20 @@ _DOCUMENT = "update exp_navigator__scenario set {} where client_ref = '{{r}}';"
 _FHI = "update exp_fhi__outcomes set {} where client_ref = '{{r}}';"
 _FIGURE = "update fct_fhi_outcome set {} where component = '{}' and client_ref = '{{r}}';"
 
+
+def _record(patch: str) -> str:
+    """SQL that merges a JSON text into a client's CRM record."""
+    doubled = patch.replace("{", "{{").replace("}", "}}")
+    return (
+        f"update exp_crm__account set document = json_merge_patch(document, '{doubled}')"
+        " where client_ref = '{r}';"
+    )
+
+
+def _share(field: str, value: float, percent: float) -> str:
+    return f'"{field}": {{"value": {value}, "percent": {percent}, "action": "set"}}'
+
+
 EXPORT = [
     Case(
         "block gone",
@@ -609,5 +623,90 @@ EXPORT = [
         "document_checksum",
         _FHI.format("document_checksum = null"),
         "no_checksum",
+    ),
+    *(
+        Case(f"CRM {what}", "E01", "hold", found, _record(f'{{"fields": {{{said}}}}}'), code)
+        for what, found, code, said in (
+            ("field gone", "warnings", "field_not_decided", '"warnings": null'),
+            ("field too many", "name", "field_not_decided", '"name": {"action": "leave"}'),
+            ("action unknown", "warnings", "field_not_decided", '"warnings": {"action": "keep"}'),
+            (
+                "set to nothing",
+                "plan_health_score",
+                "field_not_decided",
+                '"plan_health_score": {"action": "set"}',
+            ),
+            (
+                "left with a value",
+                "plan_health_band",
+                "field_not_decided",
+                '"plan_health_band": {"value": "healthy"}',
+            ),
+            (
+                "no percent",
+                "preparedness_gap",
+                "field_not_decided",
+                '"preparedness_gap": {"value": 0.1, "action": "set"}',
+            ),
+            ("another percent", "preparedness_gap", "impossible_value", _share("preparedness_gap", 0.1, 1)),
+            ("gap of all", None, None, _share("preparedness_gap", 1, 100)),
+            (
+                "gap above all",
+                "preparedness_gap",
+                "impossible_value",
+                _share("preparedness_gap", 1.000001, 100.0001),
+            ),
+            (
+                "percentile below 0",
+                "peer_percentile_match_generosity",
+                "impossible_value",
+                _share("peer_percentile_match_generosity", -0.1, -10),
+            ),
+            ("negative cost", None, None, _share("recommendation_1_cost_rate_low", -0.1, -10)),
+            ("score of 100", None, None, '"plan_health_score": {"value": 100, "action": "set"}'),
+            (
+                "score of 100.01",
+                "plan_health_score",
+                "impossible_value",
+                '"plan_health_score": {"value": 100.01, "action": "set"}',
+            ),
+            (
+                "band unknown",
+                "plan_health_band",
+                "impossible_value",
+                '"plan_health_band": {"value": "fine", "action": "set"}',
+            ),
+            (
+                "no day",
+                "data_as_of",
+                "impossible_value",
+                '"data_as_of": {"value": "2026-02-30", "action": "set"}',
+            ),
+            (
+                "text too long",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "' + 256 * "x" + '", "action": "set"}',
+            ),
+            (
+                "text with a bell",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "bell \\u0007", "action": "set"}',
+            ),
+            (
+                "text just fits",
+                None,
+                None,
+                '"recommendation_1": {"value": "' + 255 * "x" + '", "action": "set"}',
+            ),
+        )
+    ),
+    Case(
+        "CRM no checksum",
+        "E01",
+        "hold",
+        "document_checksum",
+        "update exp_crm__account set document_checksum = null where client_ref = '{r}';",
     ),
 ]

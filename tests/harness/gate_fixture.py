@@ -119,6 +119,12 @@ create table exp_fhi__outcomes as select client_ref as delivery_key, client_ref,
         'plan_health_score', json('{{}}'), 'financial_wellness_continuum', json('{{}}'),
         'modelled', json('{{}}'), 'formulas', json('{{}}'), 'warnings', json('[]')) as document,
     repeat('a', 64) as document_checksum from dim_client;
+create table crm_fields as from read_csv('{project}/seeds/crm_fields.csv');
+create table exp_crm__account as select client_ref as delivery_key, client_ref,
+    json_object('schema_version', 'crm-account/1.0', 'client_ref', client_ref, 'fields', (
+        select json_group_object(field, json_object('value', null, 'action', 'clear', 'reason', 'unknown'))
+        from crm_fields
+    )) as document, repeat('b', 64) as document_checksum from dim_client;
 create table int_reconciliation__cells as select client_ref, 'client_name' as field, 'Client' as raw
     from dim_client;
 create view int_reconciliation__compared as select client_ref, 'client_name' as field,
