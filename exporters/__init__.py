@@ -114,6 +114,14 @@ TARGETS: dict[str, Target] = {
         stamped_at="design_matrix",
         baseline="_baseline",
     ),
+    "fhi": Target(
+        name="fhi",
+        table="exp_fhi__outcomes",
+        module="exporters.fhi",
+        extension=".json",
+        schema="fhi-outcomes-1.0.json",
+        folder="documents",
+    ),
     "crm": Target(
         name="crm",
         table="exp_crm__account",

@@ -12,7 +12,7 @@ from harness.recorded import local_endpoint, who
 from harness.report import versions
 
 
-@dataclass(frozen=True)
+@dataclass
 class Operation:
     """One operation under the locks."""
 
@@ -20,6 +20,9 @@ class Operation:
     ledger: Ledger
     endpoint: str
     """The ledger's name of the out folder."""
+    status: str = "succeeded"
+    exit_status: int = 0
+    """How it is recorded when it ends by itself; what the block sets."""
 
 
 @contextmanager
@@ -40,11 +43,12 @@ def operation(
         open_ledger(settings) as ledger,
     ):
         ledger.begin_run(run_id, command, who=who(), why=why, versions=versions())
+        done = Operation(run_id, ledger, local_endpoint(ledger, settings.out, run_id))
         try:
             preflight(
                 settings, ledger, command, None, targets, role=asked_role(), run_id=run_id, probes=reached
             ).require()
-            yield Operation(run_id, ledger, local_endpoint(ledger, settings.out, run_id))
+            yield done
         except PlanwiseError as error:
             status = {4: "blocked", 75: "locked"}.get(error.exit_status, "failed")
             ledger.end_run(run_id, status=status, exit_status=error.exit_status, error=error)
@@ -52,4 +56,4 @@ def operation(
         except BaseException:
             ledger.end_run(run_id, status="failed", exit_status=1)
             raise
-        ledger.end_run(run_id, status="succeeded", exit_status=0)
+        ledger.end_run(run_id, status=done.status, exit_status=done.exit_status)
