@@ -103,7 +103,8 @@ def test_first_three_recommendations_are_told_when_they_are_allowed(
         untouched,
         "select client_ref, made.change, priority, expected_low, expected_high, cost_rate_low,"
         " cost_rate_high, cost_amount_low, cost_amount_high, not_exported_reason"
-        " from fct_recommendation as made join dim_recommendation_rule using (rule) order by priority, rule_order",
+        " from fct_recommendation as made join dim_recommendation_rule using (rule)"
+        " order by priority, rule_order",
     )
     told = 0
     for ref, record in records.items():
