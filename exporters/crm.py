@@ -3,14 +3,15 @@
 The document says of every field what is to become of it; the mapping says where it goes. Nothing is added.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from exporters import Document
 from exporters.crm_cells import CLEAR, LEAVE, Stated, decimal_of, rest_record, stated, unguarded
 from exporters.crm_csv import LIMITS, Limits, parts, rows
-from exporters.crm_mapping import NUMBERS, Column, Mapping, load_mapping
+from exporters.crm_mapping import NUMBERS, Column, Mapping, catalogue, load_mapping
 from exporters.exact_json import dumps
 from exporters.yaml import from_json, load
 from harness.errors import SourceError
@@ -33,9 +34,23 @@ def read(content: bytes) -> Any:
     return from_json(content)
 
 
+def refusals(home: Path) -> Callable[[Document], tuple[str, str] | None] | None:
+    """What refuses a record by the home's mapping; null where it has the room that rule E01 asks for."""
+    mapping = load_mapping(home)
+    if all(replace(column, name="") == catalogue()[column.field] for column in mapping.columns):
+        return None
+    return lambda document: refusal(document, mapping)
+
+
 def refusal(document: Document, mapping: Mapping) -> tuple[str, str] | None:
-    """The field of a record that the firm's mapping has no room for, and why; null when it fits."""
+    """The field of a record that the firm's mapping has no room for, and why; null when it fits.
+
+    What only the stamp says is left out: it always fits.
+    """
     for column in mapping.columns:
+        said = document["fields"][column.field]
+        if document.get(said.get("from"), ...) is None:
+            continue
         try:
             stated(document, column)
         except ValueError as error:

@@ -108,7 +108,9 @@ def _checked(found: Stated, column: Column) -> Stated:
     if column.picklist and value not in column.picklist:
         raise ValueError(f"{where}: {value!r} is none of {', '.join(column.picklist)}")
     control = _CONTROLS.search(value)
-    if control:
+    if control and column.is_shortened:
+        value = _CONTROLS.sub("\ufffd", value)  # a note that quotes a broken cell is still a note
+    elif control:
         raise ValueError(f"{where}: it holds the control character {control[0]!r}, which a CRM refuses")
     text, longest = guarded(value), column.length or 0
     if characters(text) > longest:
@@ -125,7 +127,7 @@ def _number(value: Any, column: Column, where: str) -> None:
     """Refuse what the field can't hold as it is: nothing is rounded for a receiver."""
     whole, _, places = plain(value).lstrip("-").partition(".")
     most, scale = column.length or 0, column.scale or 0
-    if len(places) > scale or len(whole) > most - scale:
+    if len(places.rstrip("0")) > scale or len(whole) > most - scale:
         raise ValueError(
             f"{where}: {plain(value)} does not fit a {column.type} of {most} digits, {scale} behind the point"
         )

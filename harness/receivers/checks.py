@@ -18,10 +18,11 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "salesforce": ("url", ("crm",)),
 }
 """By kind: the setting that says where, and the targets that it takes (none: all)."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
+_NAME = re.compile(r"(?!folder-)[a-z0-9][a-z0-9_-]{0,39}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FIELDS = ("name", "kind", "targets", "url", "path", "options", "secrets")
 _SECRET_WORDS = ("password", "secret", "token", "passphrase", "pkey", "account_key", "credential")
+_NAVIGATOR = {"workspace": str, "create_workspace": bool, "plain_http": bool}
 _Wrong = Callable[..., SourceError]
 
 
@@ -38,7 +39,9 @@ def checked(entry: Mapping[str, Any], number: int, path: Path) -> Endpoint:
             raise wrong(f"there is no setting {key!r}", f"is it {near[0]!r}?" if near else PAGE)
     name, kind = entry.get("name"), entry.get("kind")
     if not isinstance(name, str) or not _NAME.match(name):
-        raise wrong("its name is missing or not plain", "small letters, digits, - and _: 'sftp-bank'")
+        raise wrong(
+            "its name is missing or not plain", "small letters, digits, - and _: 'sftp-bank'; not folder-..."
+        )
     if kind not in KINDS:
         raise wrong(f"there is no kind {kind!r}", f"there is: {', '.join(KINDS)}")
     where, only = KINDS[kind]
@@ -46,7 +49,7 @@ def checked(entry: Mapping[str, Any], number: int, path: Path) -> Endpoint:
     if not isinstance(place, str) or not place.strip():
         raise wrong(f"an endpoint of kind {kind} has no {where}", f"{where} = ...; {PAGE}")
     if ("url" if where == "path" else "path") in entry:
-        raise wrong(f"an endpoint of kind {kind} has a {where}, nothing else that says where", PAGE)
+        raise wrong(f"an endpoint of kind {kind} has a {where}, and not both url and path")
     found = Endpoint(
         name,
         kind,
@@ -57,11 +60,22 @@ def checked(entry: Mapping[str, Any], number: int, path: Path) -> Endpoint:
     )
     if where == "url":
         _url(found, wrong)
+    if kind == "navigator":
+        _navigator(found.options, wrong)
     return found
 
 
+def _navigator(options: Mapping[str, Any], wrong: _Wrong) -> None:
+    example = 'options = { workspace = "its name", create_workspace = false, plain_http = false }'
+    for name, value in options.items():
+        if name not in _NAVIGATOR or not isinstance(value, _NAVIGATOR[name]):
+            raise wrong(f"options.{name} = {value!r} is nothing that Navigator takes", example)
+    if not options.get("workspace"):
+        raise wrong("it names no workspace", example)
+
+
 def _targets(given: Any, kind: str, only: tuple[str, ...], wrong: _Wrong) -> tuple[str, ...]:
-    known = only or (*names(), *(name for name in ("bi", REPORTS) if name not in names()))
+    known = only or (*dict.fromkeys((*names(), "fhi", "crm")), REPORTS)
     if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
         raise wrong("targets names nothing", f'targets = ["{known[0]}"]; there is: {", ".join(known)}')
     for target in given:

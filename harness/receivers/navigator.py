@@ -19,7 +19,6 @@ from harness.navigator.workspaces import workspace_named
 from harness.receivers import OutRow, RowResult
 from harness.receivers.endpoint import Endpoint
 
-_OPTIONS = {"workspace": str, "create_workspace": bool, "plain_http": bool}
 _LATER = frozenset(("busy",))
 """Failures of a scenario that pass by themselves."""
 
@@ -30,7 +29,7 @@ class NavigatorReceiver:
     def __init__(self, endpoint: Endpoint, settings: Settings) -> None:
         self._endpoint = endpoint
         self._settings = settings
-        self._workspace = str(checked(endpoint)["workspace"])
+        self._workspace = str(endpoint.options["workspace"])
 
     def probe(self) -> str:
         """Ask for the workspaces; nothing is made."""
@@ -88,24 +87,6 @@ class NavigatorReceiver:
             workspace = workspace_named(api, self._workspace, create=create, dry_run=is_check)
             release = Release(run_id, Path(), scenarios)
             yield Push(api, Journal(self._settings), release, workspace, dry_run=is_check)
-
-
-def checked(endpoint: Endpoint) -> dict[str, object]:
-    """The options, each of its type. Raises SourceError `bad_endpoint`."""
-    for name, value in endpoint.options.items():
-        if name not in _OPTIONS or not isinstance(value, _OPTIONS[name]):
-            raise SourceError(
-                "bad_endpoint",
-                f"endpoint {endpoint.name}: options.{name} = {value!r} is nothing that Navigator takes",
-                'options = { workspace = "its name", create_workspace = false, plain_http = false }',
-            )
-    if not endpoint.options.get("workspace"):
-        raise SourceError(
-            "bad_endpoint",
-            f"endpoint {endpoint.name} names no workspace",
-            'options = { workspace = "its name" }',
-        )
-    return dict(endpoint.options)
 
 
 def _row_result(result: Pushed, error: ApiError | None) -> RowResult:

@@ -1,7 +1,7 @@
 -- Grain: one row per client of the present load.
--- Decided here: the complete CRM record. Held clients have one, too, of what is known of them: the gates decide who goes.
--- The client's name is not in it: a CRM finds the account by client_ref and keeps its own name. run_id and generated_at
--- are empty here and outside the checksum; last_export is generated_at, so it alone never makes a record differ.
+-- Decided here: the complete CRM record. Held clients have one, too, of what is known of them: the gates decide who
+-- goes. The client's name is not in it: a CRM finds the account by client_ref and keeps its own name. run_id and
+-- generated_at are empty here and outside the checksum; last_export is generated_at, so it alone makes nothing differ.
 with
 
 fields as (

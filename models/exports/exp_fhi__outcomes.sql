@@ -10,7 +10,7 @@ formulas as (
 ),
 
 warnings as (
-    {{ navigator_warnings() | indent(4) }}
+    {{ navigator_warnings(is_scenario=false) | indent(4) }}
 ),
 
 told as (

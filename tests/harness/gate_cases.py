@@ -521,6 +521,8 @@ MARTS = [
 ]
 
 _DOCUMENT = "update exp_navigator__scenario set {} where client_ref = '{{r}}';"
+_FHI = "update exp_fhi__outcomes set {} where client_ref = '{{r}}';"
+_FIGURE = "update fct_fhi_outcome set {} where component = '{}' and client_ref = '{{r}}';"
 
 
 def _record(patch: str) -> str:
@@ -549,6 +551,79 @@ EXPORT = [
     Case("key null", "E01", "hold", "delivery_key", _DOCUMENT.format("delivery_key = null")),
     Case("no checksum", "E01", "hold", "document_checksum", _DOCUMENT.format("document_checksum = null")),
     Case("whole document", "E01", "hold", None, ""),
+    Case("score of 100", "E01", "hold", None, _FIGURE.format("value = 100", "plan_health_score")),
+    Case(
+        "score above 100",
+        "E01",
+        "hold",
+        "plan_health_score",
+        _FIGURE.format("value = 100.000001", "plan_health_score"),
+        "out_of_range",
+    ),
+    Case(
+        "savings above all pay",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = 1.01, unknown_reason = null", "total_savings_rate"),
+        "out_of_range",
+    ),
+    Case(
+        "negative savings",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = -0.01, unknown_reason = null", "total_savings_rate"),
+        "out_of_range",
+    ),
+    Case(
+        "savings with a reason",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = 0.1", "total_savings_rate"),
+        "value_and_reason",
+    ),
+    Case(
+        "score null, no reason",
+        "E01",
+        "hold",
+        "plan_health_score",
+        _FIGURE.format("value = null", "plan_health_score"),
+        "no_reason",
+    ),
+    Case(
+        "band of our own",
+        "E01",
+        "hold",
+        "financial_wellness_continuum",
+        _FIGURE.format("band = 'fine'", "financial_wellness_continuum"),
+        "unknown_band",
+    ),
+    Case(
+        "element gone",
+        "E01",
+        "hold",
+        "preparedness_gap",
+        _FHI.format("document = json_merge_patch(document, '{{\"preparedness_gap\":null}}')"),
+        "missing_element",
+    ),
+    Case(
+        "somebody else's document",
+        "E01",
+        "hold",
+        "client_ref",
+        _FHI.format('document = json_merge_patch(document, \'{{"client_ref":"c0"}}\')'),
+        "other_client",
+    ),
+    Case(
+        "FHI checksum null",
+        "E01",
+        "hold",
+        "document_checksum",
+        _FHI.format("document_checksum = null"),
+        "no_checksum",
+    ),
     *(
         Case(f"CRM {what}", "E01", "hold", found, _record(f'{{"fields": {{{said}}}}}'), code)
         for what, found, code, said in (
@@ -612,6 +687,12 @@ EXPORT = [
                 "recommendation_1",
                 "impossible_value",
                 '"recommendation_1": {"value": "' + 256 * "x" + '", "action": "set"}',
+            ),
+            (
+                "text with a bell",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "bell \\u0007", "action": "set"}',
             ),
             (
                 "text just fits",

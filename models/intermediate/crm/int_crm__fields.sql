@@ -1,7 +1,7 @@
 -- Grain: one row per client of the present load and field of its CRM record.
 -- Decided here: what becomes of the field in the CRM. A known value is set; what is known not to be there is cleared;
 -- what is not known is left or cleared as the field's row in crm_fields says. Numbers have six places (halves up) and
--- the digits that they need, amounts are whole cents; a Percent stands as a percent number, too, so that nobody computes.
+-- the digits that they need, amounts are whole cents; a Percent stands as a percent number, too: nobody computes later.
 with
 
 stated as (
@@ -12,15 +12,15 @@ stated as (
         fields.type,
         fields.source,
         starts_with(fields.source, 'document.') as is_rendered,
-        coalesce("values".is_none, false) as is_none,
-        "values".text_value,
-        cast(round("values".number_value, 6) as decimal(24, 6)) as number_value,
-        "values".reason,
+        coalesce(found.is_none, false) as is_none,
+        found.text_value,
+        cast(round(found.number_value, 6) as decimal(24, 6)) as number_value,
+        found.reason,
         fields.when_unknown,
     from {{ ref('dim_client') }} as clients
     cross join {{ ref('crm_fields') }} as fields
-    left join {{ ref('int_crm__values') }} as "values"
-        on clients.client_ref = "values".client_ref and fields.field = "values".field
+    left join {{ ref('int_crm__values') }} as found
+        on clients.client_ref = found.client_ref and fields.field = found.field
 ),
 
 decided as (

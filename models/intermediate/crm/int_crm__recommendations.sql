@@ -1,7 +1,12 @@
 -- Grain: one row per client of the present load and place among its recommendations, 1 to 3.
--- Decided here: which three a CRM shows: by priority, then by the order of the rules. What the law, or the law's formula
--- of a safe harbour, forbids the plan is none of them; what waits for another reason (a held client, an unknown cost) is.
+-- Decided here: which three a CRM shows: by priority, then by the order of the rules. What the law, or the statute's
+-- formula of a safe harbour, forbids the plan is none of them; what waits for another reason (a held client, an unknown
+-- cost) is.
 with
+
+places as (
+    select unnest([1, 2, 3]) as place,
+),
 
 ranked as (
     select
@@ -33,5 +38,5 @@ select
     ranked.cost_amount_high,
     ranked.cost_note,
 from {{ ref('dim_client') }} as clients
-cross join (select unnest([1, 2, 3]) as place) as places
+cross join places
 left join ranked on clients.client_ref = ranked.client_ref and places.place = ranked.place

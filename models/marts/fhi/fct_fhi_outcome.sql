@@ -3,20 +3,25 @@
 -- the head count is not theirs. So there are shares only; nobody's deferral or service is known, modelled or not.
 with
 
+modelled as (
+    select client_ref,
+    from {{ ref('int_fhi__modelled') }}
+    where has_baseline_outcome
+),
+
 journey as (
     select
-        measured.*,
+        *,
         coalesce(cast(vesting_schedule_array[cast(full_vesting_years as integer) + 1] = 1 as integer), 1)
             as is_fully_vested,
         case
             when match_generosity = 0 then 'no_match'
-            when modelled.has_baseline_outcome then 'not_in_modelled_outcomes'
+            when client_ref in (select modelled.client_ref, from modelled) then 'not_in_modelled_outcomes'
             else 'not_modelled'
         end as at_match_maximum_reason,
         case when match_generosity is not null then {{ exact_tiers('match_tiers') }} end as tiers,
         case when match_kind = 'service_graded' then {{ exact_bands('match_bands') }} end as bands,
-    from {{ ref('int_fhi__measured') }} as measured
-    left join {{ ref('int_fhi__modelled') }} as modelled on measured.client_ref = modelled.client_ref
+    from {{ ref('int_fhi__measured') }}
 ),
 
 computed as (
@@ -38,8 +43,8 @@ computed as (
             {{ fhi_result('at_match_maximum_share', 'null',
                 {'max_matched_deferral': exact('max_matched_deferral'), 'participants_at_match_maximum': 'null'},
                 'at_match_maximum_reason', element='participant_journey') }},
-            {{ fhi_result('fully_vested_count', 'null', {'participants_vested_by_schedule': 'null'}, "'service_not_stated'",
-                element='participant_journey') }},
+            {{ fhi_result('fully_vested_count', 'null', {'participants_vested_by_schedule': 'null'},
+                "'service_not_stated'", element='participant_journey') }},
             {{ fhi_result('fully_vested_share', 'case when vesting_schedule_array is not null then is_fully_vested end',
                 {'vesting_schedule': fhi_vesting(), 'full_vesting_years': exact('full_vesting_years')},
                 'mean_vesting_0_to_6_reason', element='participant_journey') }},
