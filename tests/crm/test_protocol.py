@@ -136,6 +136,16 @@ def test_delivery_waits_for_another_time_when_no_upload_gets_through(fake: FakeO
     assert fake.count("PUT") == 3 and fake.jobs == {} and fake.written == []
 
 
+@pytest.mark.parametrize(("method", "path"), [call for call in CALLS if call[0] != "GET"])
+def test_each_record_is_written_once_when_a_503_was_none(
+    fake: FakeOrg, tmp_path: Path, method: str, path: str
+) -> None:
+    """Without it what the org did all the same is refused a second time, and the delivery ends as failed."""
+    fake.fail(method, path, "done:503")
+    assert outcomes(sent(receiver(fake, tmp_path), rows(2))) == {"confirmed": 2}
+    assert fake.written == [ref(1), ref(2)]
+
+
 @pytest.mark.parametrize("what", ["cut", "half", "slow:0.6"])
 def test_job_is_not_closed_twice_when_the_answer_to_closing_got_lost(
     fake: FakeOrg, tmp_path: Path, what: str
