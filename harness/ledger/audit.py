@@ -47,7 +47,8 @@ def report(ledger: Ledger, since: str | None = None, client_ref: str | None = No
     return {
         "schema_version": AUDIT_VERSION,
         "generated_at": stamp(ledger.clock()),
-        "ledger": ledger.name,
+        # its path or address would tell the machine or the user to whoever gets the report
+        "ledger": f"the {ledger.database.dialect} ledger",
         "since": since,
         "client_ref": client_ref,
         "chain": {

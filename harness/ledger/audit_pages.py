@@ -1,13 +1,14 @@
 """The audit report for people: as text, and as one HTML file that needs nothing else."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
 from harness.ledger.status import Found
 
 _MOST = 500
+_MOMENTS = ("began", "at", "raised", "recovered")
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2733; margin: 2rem auto; max-width: 72rem;
   padding: 0 1rem }
@@ -17,6 +18,7 @@ p.lead { color: #51606e; margin-top: 0 }
 table { border-collapse: collapse; width: 100%; font-size: .85rem }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dfe5ea; vertical-align: top;
   overflow-wrap: anywhere; min-width: 4rem }
+td.at { white-space: nowrap }
 th { background: #f2f5f7; white-space: nowrap; min-width: 0 }
 .whole, .broken { padding: .6rem .9rem; border-radius: 4px; overflow-wrap: anywhere }
 .whole { background: #e6f4ea; border-left: 4px solid #2b7a3f }
@@ -149,9 +151,16 @@ def html(report: Found) -> str:
     )
 
 
-def _table(heads: Iterable[str], rows: list[Sequence[str]]) -> str:
+def _table(heads: Sequence[str], rows: list[Sequence[str]]) -> str:
     if not rows:
         return "<p>none</p>"
     head = "".join(f"<th>{escape(name)}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row)}</tr>\n" for row in rows)
+    body = "".join(f"<tr>{''.join(map(_cell, heads, row))}</tr>\n" for row in rows)
     return f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(head: str, value: str) -> str:
+    if head not in _MOMENTS:
+        return f"<td>{escape(value)}</td>"
+    # to the second, for people; the JSON has the microseconds
+    return f"<td class='at'>{escape(value[:19].replace('T', ' '))}</td>"

@@ -92,8 +92,8 @@ def running(_: Path) -> Iterator[Server]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def emptied(server: Server) -> None:
-    """Take everything away that a test before left there."""
+def emptied(server: Server) -> list[str]:
+    """Take everything away that a test before left there; name it."""
     import psycopg
 
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -102,3 +102,4 @@ def emptied(server: Server) -> None:
         ).fetchall()
         for (schema,) in found:
             connection.execute(f"drop schema {schema} cascade")
+    return [schema for (schema,) in found]
