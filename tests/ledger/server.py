@@ -81,7 +81,7 @@ def running(_: Path) -> Iterator[Server]:
         )  # fmt: skip
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={root}"
-            " -c fsync=off -c max_connections=20"
+            " -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=20"
         )
         _run([f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{root}/log", "-o", options, "start"], user)
         try:
