@@ -35,8 +35,8 @@ class PostgreSQL:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str) -> None:
-        """Connect; the schema is made where it is absent."""
+    def __init__(self, url: str, create: bool = True) -> None:
+        """Connect; with `create` the schema is made where it is absent."""
         self.name = redacted(url)
         self._depth = 0
         if not url.startswith(("postgresql://", "postgres://")):
@@ -61,9 +61,10 @@ class PostgreSQL:
             try:
                 self._connection.execute(f"set lock_timeout = '{TIMEOUT}s'")
                 self._connection.execute("set client_min_messages = warning")
-                if not self._connection.execute(
+                found = self._connection.execute(
                     "select 1 from pg_namespace where nspname = %s", (SCHEMA,)
-                ).fetchall():
+                ).fetchall()
+                if create and not found:
                     self._connection.execute(f"create schema if not exists {SCHEMA}")
                 self._connection.execute(f"set search_path = {SCHEMA}")
             except BaseException:

@@ -16,7 +16,7 @@ from harness.config import Settings
 from harness.errors import PlanwiseError, SourceError
 from harness.ledger import Ledger, open_ledger
 from harness.ledger.migrations import FOLDER
-from tests.ledger.server import PASSWORD, Server
+from tests.ledger.server import PASSWORD, Server, emptied
 from tests.ledger.world import TARGET, document, passed, states, through
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -77,6 +77,17 @@ def test_no_ledger_is_made_when_somebody_only_asks(where: Settings) -> None:
         open_ledger(where, create=False)
     assert caught.value.code == "no_ledger_yet"
     assert not where.home.exists()
+
+
+def test_server_is_left_as_it_was_when_somebody_only_asks(
+    postgresql: Server, where: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied(postgresql)
+    monkeypatch.setenv("PLANWISE_LEDGER", postgresql.url)
+    with pytest.raises(SourceError) as caught:
+        open_ledger(where, create=False)
+    assert caught.value.code == "no_ledger_yet"
+    assert emptied(postgresql) == []
 
 
 def _newer_folder(folder: Path) -> Path:
