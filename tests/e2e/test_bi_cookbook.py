@@ -155,7 +155,8 @@ def test_held_clients_are_the_runs_own_when_reasons_are_asked(
     ]
     assert found == Counter(reasons)
     held = [row for row in table(marts, "wide_client") if row["is_held"]]
-    assert len(held) == 41
+    assert len(held) == untouched.report["counts"]["held"] > 30
+    assert len(held) == untouched.report["counts"]["held"] > 30
     assert {row["client_ref"]: set(row["held_rules"]) for row in held} == {
         client["client_ref"]: {rule for rule, _, _ in untouched.reasons(client_id)}
         for client_id, client in untouched.clients.items()
