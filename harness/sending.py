@@ -5,6 +5,7 @@ A step of its own after our own delivery: what fails here undoes nothing there.
 
 import random as random_module
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from datetime import datetime
 
 import exporters
@@ -97,21 +98,20 @@ def _send(settings: Settings, sender: Sender, asked: Asked) -> Sent:
 def _one(settings: Settings, sender: Sender, out: Outgoing, asked: Asked, sent: Sent) -> None:
     endpoint = sender.endpoint
     if endpoint.takes_releases:
-        whole = release_receiver(endpoint, settings)
-        for release, keys in _left_on_the_way(sender).items():
-            before = outgoing(settings, sender.target, release) if release else None
-            is_there = reconcile_release(sender, whole, before, keys)
-            sent.notes.append(f"{len(keys)} left by a killed run: {'finished' if is_there else 'put back'}")
-        send_release(sender, whole, out, compared(out, sender.rows(), sender.clock(), asked), asked, sent)
+        with closing(release_receiver(endpoint, settings)) as whole:
+            for release, keys in _left_on_the_way(sender).items():
+                before = outgoing(settings, sender.target, release) if release else None
+                done = "finished" if reconcile_release(sender, whole, before, keys) else "put back"
+                sent.notes.append(f"{len(keys)} left by a killed run: {done}")
+            found = compared(out, sender.rows(), sender.clock(), asked)
+            send_release(sender, whole, out, found, asked, sent)
         return
     single = row_receiver(endpoint, settings)
     try:
         left = [key for keys in _left_on_the_way(sender).values() for key in keys]
         if left:
-            done = reconcile_rows(sender, single, out, left)
-            sent.notes.append(
-                f"{len(left)} left by a killed run: {done['finished']} finished, {done['put_back']} put back"
-            )
+            there, back = reconcile_rows(sender, single, out, left)
+            sent.notes.append(f"{len(left)} left by a killed run: {there} finished, {back} put back")
         send_rows(sender, single, out, compared(out, sender.rows(), sender.clock(), asked), sent)
     finally:
         close = getattr(single, "close", None)
@@ -129,6 +129,16 @@ def _left_on_the_way(sender: Sender) -> dict[str, list[str]]:
 
 
 def _gate(ledger: Ledger, out: Outgoing) -> str | None:
-    """The run whose gates let this release out; null: the present run's, or each row's own."""
+    """The run whose gates let this release out; null: the present run's, or each row's own.
+
+    Not always the one that made it: `export` delivers again what an earlier run published.
+    """
     passed = ledger.query("select run_id from gate_pass where run_id = ?", (out.run_id,))
-    return out.run_id if passed else None
+    if passed:
+        return out.run_id
+    known = ledger.query(
+        "select gate_run_id from delivery where target = ? and confirmed_release = ?"
+        " order by updated_at desc limit 1",
+        (out.target, out.run_id),
+    )
+    return str(known[0]["gate_run_id"]) if known else None

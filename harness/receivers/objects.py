@@ -111,6 +111,12 @@ class FsspecReceiver:
                 self._rename(to, place)
         return f"{self._endpoint.place.rstrip('/')}/reports/{folder}"
 
+    def close(self) -> None:
+        """Give the connection back, where there is one."""
+        client = getattr(self._fs, "client", None) if "_opened" in self.__dict__ else None
+        if client is not None:
+            client.close()
+
     @cached_property
     def _opened(self) -> tuple[Any, str]:
         return opened(self._endpoint)
