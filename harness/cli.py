@@ -22,6 +22,7 @@ from harness.commands.preflight import preflight
 from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
+from harness.commands.repair import repair
 from harness.commands.retry import retry
 from harness.commands.review import review
 from harness.commands.roles import guarded
@@ -204,7 +205,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 _COMMANDS = (
     *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
-    *(send, retry, rollback, verify, state, preflight, metrics, sweep),
+    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

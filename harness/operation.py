@@ -1,6 +1,6 @@
 """What a command that changes something outside a run has around it: the locks, the ledger, its record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,11 +26,16 @@ class Operation:
 
 
 @contextmanager
-def operation(settings: Settings, command: str, why: str | None = None) -> Iterator[Operation]:
+def operation(
+    settings: Settings, command: str, why: str | None = None, targets: Sequence[str] = ()
+) -> Iterator[Operation]:
     """Hold the locks of home and out folder, and record the operation in the ledger, however it ends.
 
-    Raises LockedError (exit 75), and what the block raises.
+    Raises LockedError (exit 75), what the pre-flight says against it, and what the block raises.
     """
+    from harness.commands.roles import asked_role
+    from harness.preflight import preflight, reached
+
     run_id = new_run_id(utc_now())
     with (
         run_lock(settings.lock, run_id),
@@ -40,6 +45,9 @@ def operation(settings: Settings, command: str, why: str | None = None) -> Itera
         ledger.begin_run(run_id, command, who=who(), why=why, versions=versions())
         done = Operation(run_id, ledger, local_endpoint(ledger, settings.out, run_id))
         try:
+            preflight(
+                settings, ledger, command, None, targets, role=asked_role(), run_id=run_id, probes=reached
+            ).require()
             yield done
         except PlanwiseError as error:
             status = {4: "blocked", 75: "locked"}.get(error.exit_status, "failed")
