@@ -22,7 +22,10 @@ from harness.receivers.sender import Sender, Sent
 from harness.receivers.settings import chosen
 from harness.receivers.settings import endpoints as endpoints_of
 from harness.receivers.single import reconcile_rows, send_rows
+from harness.receivers.verifying import verify_endpoints
 from harness.receivers.whole import reconcile_release, send_release
+
+__all__ = ["Sent", "exit_status", "known", "send_all", "verify_endpoints"]
 
 
 def send_all(

@@ -33,7 +33,7 @@ def opened(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> t
     return filesystem, path.rstrip("/")
 
 
-def renames(endpoint: Endpoint) -> bool:
+def has_renames(endpoint: Endpoint) -> bool:
     """Whether a rename there is one step."""
     return endpoint.place.partition(":")[0] in _RENAMES
 
