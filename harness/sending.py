@@ -4,14 +4,14 @@ A step of its own after our own delivery: what fails here undoes nothing there.
 """
 
 import random as random_module
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
 import exporters
 from harness.config import Settings, utc_now
 from harness.errors import PlanwiseError, SourceError
-from harness.ledger import Ledger
+from harness.ledger import Delivery, Ledger
 from harness.ledger.backoff import Uniform
 from harness.manifest import read_manifest
 from harness.receivers.comparing import Asked, compared
@@ -102,30 +102,34 @@ def _one(settings: Settings, sender: Sender, out: Outgoing, asked: Asked, sent: 
     endpoint = sender.endpoint
     if endpoint.takes_releases:
         with closing(release_receiver(endpoint, settings)) as whole:
-            for release, keys in _left_on_the_way(sender).items():
+            rows = sender.rows()
+            left = _left_on_the_way(rows)
+            for release, keys in left.items():
                 before = outgoing(settings, sender.target, release) if release else None
                 done = "finished" if reconcile_release(sender, whole, before, keys) else "put back"
                 sent.notes.append(f"{len(keys)} left by a killed run: {done}")
-            found = compared(out, sender.rows(), sender.clock(), asked)
+            found = compared(out, sender.rows() if left else rows, sender.clock(), asked)
             send_release(sender, whole, out, found, asked, sent)
         return
     single = row_receiver(endpoint, settings)
     try:
-        left = [key for keys in _left_on_the_way(sender).values() for key in keys]
-        if left:
-            there, back = reconcile_rows(sender, single, out, left)
-            sent.notes.append(f"{len(left)} left by a killed run: {there} finished, {back} put back")
-        send_rows(sender, single, out, compared(out, sender.rows(), sender.clock(), asked), sent)
+        rows = sender.rows()
+        stopped = [key for keys in _left_on_the_way(rows).values() for key in keys]
+        if stopped:
+            there, back = reconcile_rows(sender, single, out, stopped)
+            sent.notes.append(f"{len(stopped)} left by a killed run: {there} finished, {back} put back")
+            rows = sender.rows()
+        send_rows(sender, single, out, compared(out, rows, sender.clock(), asked), sent)
     finally:
         close = getattr(single, "close", None)
         if close:
             close()
 
 
-def _left_on_the_way(sender: Sender) -> dict[str, list[str]]:
+def _left_on_the_way(rows: Mapping[str, Delivery]) -> dict[str, list[str]]:
     """Keys of rows left `promoting`, by release."""
     found: dict[str, list[str]] = {}
-    for key, row in sender.rows().items():
+    for key, row in rows.items():
         if row.state == "promoting":
             found.setdefault(row.release or "", []).append(key)
     return found

@@ -439,3 +439,20 @@ def test_gates_of_the_run_that_published_count_when_an_export_delivered_again(sh
     with shelf.ledger() as ledger:
         (row,) = ledger.deliveries(target="navigator", endpoint="shelf", client_ref=key(1))
     assert (row.gate_run_id, row.state) == (RUN, "confirmed")
+
+
+@pytest.mark.parametrize("name", ["all.ndjson", f"documents/c{2:015x}.json", "extra.json"])
+def test_nothing_is_sent_when_our_own_release_was_changed_by_hand(shelf: World, name: str) -> None:
+    """Without it an edit in our folder would go to every endpoint as if it had passed the gates."""
+    (shelf.where.target("navigator") / "current" / name).write_text("edited\n")
+    sent = shelf.send()
+    assert (sent.outcome, sent.error.code if sent.error else "") == ("failed", "blocked_e03")
+    assert not list((shelf.root / "shelf").iterdir())
+
+
+def test_document_is_not_sent_when_it_was_changed_by_hand(rows: tuple[World, FakeRows]) -> None:
+    world, fake = rows
+    (world.where.target("navigator") / "current" / "documents" / f"{key(2)}.json").write_text("edited\n")
+    sent = world.send()
+    assert (sent.outcome, sent.error.code if sent.error else "") == ("failed", "changed_by_hand")
+    assert fake.asked == []

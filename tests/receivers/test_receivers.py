@@ -297,12 +297,6 @@ def test_folder_is_not_made_when_the_share_is_away(tmp_path: Path, where: Settin
     assert not (tmp_path / "shelf").exists()
 
 
-def test_nothing_is_sent_when_our_own_release_was_changed_by_hand(place: Place, where: Settings) -> None:
-    (where.out / "navigator" / "current" / "all.ndjson").write_text("edited\n")
-    with pytest.raises(DeliveryError, match=r"all\.ndjson"):
-        going(where)
-
-
 def test_pointer_is_refused_when_somebody_else_wrote_it(place: Place, where: Settings) -> None:
     """Without it a pointer with `../` in it would be followed."""
     sent(place, where)
