@@ -60,7 +60,7 @@ def verified(world: World) -> Verified:
 def clean(world: World) -> None:
     """Files, manifests, links, ledger rows, published marts and chain agree."""
     found = verified(world)
-    assert [fault.told() for fault in found.faults] == []
+    assert not found.faults, "\n".join(fault.told() for fault in found.faults)
 
 
 def states(world: World, target: str = "navigator") -> Counter[str]:
