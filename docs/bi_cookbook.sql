@@ -236,3 +236,20 @@ select
 from dim_mart as marts
 left join dim_mart_key as keys using (table_name)
 order by marts.kind, marts.table_name, keys.to_table, keys.key_columns;
+
+-- 16. How healthy is the delivery?
+-- Grain: one row per target, endpoint and day of sending; what the run that published sent is not in it yet.
+select
+    cast(started_at as date) as sent_on,
+    target,
+    endpoint,
+    count(*) as attempts,
+    count(*) filter (where is_confirmed) as confirmed,
+    round(100 * count(*) filter (where is_confirmed) / count(*), 1) as percent,
+    count(*) filter (where outcome = 'retry_wait') as waiting,
+    count(*) filter (where outcome in ('rejected', 'dead')) as refused,
+    max(code) filter (where not is_confirmed) as for_example,
+    max(ended_at) as last_ended_at,
+from fct_sync_operation
+group by sent_on, target, endpoint
+order by sent_on, target, endpoint;

@@ -31,7 +31,8 @@ class Target:
 
     Where a release has files that are made of all its documents: `bundle` (see Bundle), `check_bundle(folder,
     documents, home)`, which reads them back and raises ValueError when anything differs, and, where settings
-    of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those.
+    of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those, which raises when
+    they can't be used, and `refusals(home)`, what holds a document back because they have no room for it.
     """
     extension: str
     schema: str
@@ -82,6 +83,11 @@ class Target:
         ).check_bundle
         return function
 
+    def refusals(self, home: Path) -> Callable[[Document], tuple[str, str] | None] | None:
+        """What refuses a document (field, message) by settings of the home; null where nothing does."""
+        function = getattr(importlib.import_module(self.module), "refusals", None)
+        return function(home) if function else None
+
     def bundle_settings(self, home: Path) -> str:
         """A checksum of the settings in the home that change those files; empty where none do."""
         function = getattr(importlib.import_module(self.module), "bundle_settings", None)
@@ -107,6 +113,22 @@ TARGETS: dict[str, Target] = {
         schema="navigator-scenario-1.0.json",
         stamped_at="design_matrix",
         baseline="_baseline",
+    ),
+    "fhi": Target(
+        name="fhi",
+        table="exp_fhi__outcomes",
+        module="exporters.fhi",
+        extension=".json",
+        schema="fhi-outcomes-1.0.json",
+        folder="documents",
+    ),
+    "crm": Target(
+        name="crm",
+        table="exp_crm__account",
+        module="exporters.crm",
+        extension=".json",
+        schema="crm-account-1.0.json",
+        folder="records",
     ),
 }
 

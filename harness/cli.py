@@ -23,9 +23,11 @@ from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
 from harness.commands.repair import repair
+from harness.commands.retry import retry
 from harness.commands.review import review
 from harness.commands.roles import guarded
 from harness.commands.rollback import rollback
+from harness.commands.send import send
 from harness.commands.state import state
 from harness.commands.sweep import sweep
 from harness.commands.verify import verify
@@ -203,7 +205,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 _COMMANDS = (
     *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
-    *(rollback, verify, repair, state, preflight, metrics, sweep),
+    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

@@ -10,7 +10,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, Clients
 from harness.queries import known_or_refused
 from harness.run import Run, Step
-from harness.steps import deliver_step, record, render_step, verify_step
+from harness.steps import deliver_step, preflight_step, record, render_step, verify_step
 
 
 def read_step(run: Run) -> str:
@@ -63,6 +63,7 @@ def _published_clients(status: list[tuple[Any, ...]], ids: dict[str, str], asked
 
 
 EXPORT: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("read", read_step),
     ("render", render_step),
     ("verify", verify_step),

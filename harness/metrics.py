@@ -89,8 +89,8 @@ def _last_run(runs: Sequence[Run], now: datetime) -> dict[str, Any] | None:
 def _queue(ledger: "Ledger", now: datetime) -> list[dict[str, Any]]:
     return ledger.query(
         "select target, endpoint, count(*) as depth,"
-        " sum(case when next_attempt_at <= ? then 1 else 0 end) as due, min(next_attempt_at) as next_attempt_at,"
-        " max(attempts) as attempts_most"
+        " sum(case when next_attempt_at <= ? then 1 else 0 end) as due,"
+        " min(next_attempt_at) as next_attempt_at, max(attempts) as attempts_most"
         " from retry_queue group by target, endpoint order by target, endpoint",
         (stamp(now),),
     )

@@ -15,6 +15,7 @@ from harness.config import Settings
 from harness.durations import Estimate, estimate
 from harness.errors import DeliveryError, GateError, LockedError, NotAllowed, PlanwiseError, SourceError
 from harness.preflight_checks import Check
+from harness.redact import redacted, redactor
 
 if TYPE_CHECKING:
     from harness.ledger import Ledger
@@ -27,6 +28,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "batch": ("published", "room"),
     "deliver": ("releases", "must_reach", "room"),
     "retry": ("releases", "must_reach", "room", "lock"),
+    "send": ("releases", "must_reach", "room", "lock"),
     "rollback": ("releases", "targets", "endpoints", "room", "lock"),
     "repair": ("targets", "room", "lock"),
     "push": ("releases", "room"),
@@ -124,7 +126,8 @@ def preflight(
         checks += _look(need, settings, source, targets, expected, probes)
     decision = Decision(operation, who.user, who.role, tuple(checks), expected)
     if ledger is not None and run_id is not None:
-        ledger.event(run_id, "preflight", detail=decision.as_json())
+        pairs = [("path", str(source)), ("source file", source.name)] if source else []
+        ledger.event(run_id, "preflight", detail=redacted(decision.as_json(), redactor(settings, pairs)))
     return decision
 
 

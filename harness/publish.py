@@ -4,13 +4,14 @@ Nothing but a complete, verified file is ever named current.duckdb. Storage vers
 read it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.bi.catalogue import add_catalogue
 from harness.bi.keys import check, declared
+from harness.bi.sync import TABLE
 from harness.config import Settings
 from harness.errors import DeliveryError, GateError
 from harness.files import (
@@ -67,7 +68,7 @@ _AS_DECIDED = {
     " group by client_ref) as s on w.client_ref = s.client_ref)",
 }
 """Marts of which a gate's decision changes what they say, with the query that says it."""
-_MADE_HERE = ("fct_client_status", "fct_quality_result")
+_MADE_HERE = ("fct_client_status", "fct_quality_result", TABLE)
 """Tables that the run itself adds to the models' marts."""
 _DRAFT = ".draft_"
 Counts = dict[str, tuple[Any, ...]]
@@ -88,13 +89,15 @@ def publish(
     clients: Iterable[Client],
     results: Iterable[GateResult],
     scanner: Scanner,
+    synced: Sequence[Mapping[str, Any]] = (),
 ) -> Published:
     """Make `<home>/published/<run_id>.duckdb` from the warehouse's marts, verified and read-only, not yet
     current.
 
     Documents of clients that are held or rejected stay out; their other rows stay in, so that a dashboard
-    shows who waits and why. Raises GateError when a mart is missing or an internal identifier is found (E02),
-    DeliveryError when what was written differs from the warehouse. The file is removed again on any of them.
+    shows who waits and why; `synced` are rows of fct_sync_operation. Raises GateError when a mart is missing
+    or an internal identifier is found (E02), DeliveryError when what was written differs from the warehouse.
+    The file is removed again on any of them.
     """
     import duckdb
 
@@ -112,6 +115,7 @@ def publish(
             scratch = path.with_suffix(".ndjson")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
+            add_table(connection, TABLE, list(synced), scratch)
             expected = _copy_marts(connection)
             of_one_client = _copy_views(connection)
             keys = declared(settings.project)
@@ -168,6 +172,8 @@ def is_published(
         if _blocked_since(connection, checks):
             return False
         add_table(connection, "fct_quality_result", [row for row in checks if row["is_latest"]], scratch)
+        # what was delivered since is no reason to publish: the ledger tells of it
+        add_table(connection, TABLE, [], scratch)
         expected = _copy_marts(connection)
         _copy_views(connection)
         described = add_catalogue(connection, "published", declared(settings.project))

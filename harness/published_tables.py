@@ -1,7 +1,7 @@
-"""Two tables that the published marts get from the run itself: who goes out, and which rules were checked."""
+"""Tables that the published marts get from the run: who goes out, which rules were checked, what was sent."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,28 @@ _ADDED = {
             "is_latest": ("boolean not null", "Whether the run that published this file made the check."),
         },
     ),
+    "fct_sync_operation": (
+        "One row per run, target, endpoint and document that the run sent there: how it went. Of the last 400"
+        " days; the run that published this file is not in it: it was not over.",
+        {
+            "run_id": ("varchar not null", "The run; its report tells more. Sorts by time."),
+            "target": ("varchar not null", "navigator, fhi, crm or bi."),
+            "endpoint": ("varchar not null", "Where it was sent; empty for the delivery folder itself."),
+            "delivery_key": ("varchar not null", "The document, or the table of a BI release."),
+            "client_ref": ("varchar", "The client; in dim_client only while it is in the Design Matrix."),
+            "attempt_number": ("integer not null", "How many times it was tried in a row, this one counted."),
+            "action": ("varchar not null", "insert, update, delete or withdraw, as the ledger says."),
+            "outcome": (
+                "varchar not null",
+                "State that it ended in, such as confirmed, rejected, retry_wait or dead; else open.",
+            ),
+            "is_confirmed": ("boolean not null", "Whether the receiver holds the document."),
+            "code": ("varchar", "Why not; null where it does."),
+            "started_at": ("timestamp not null", "When it began, UTC."),
+            "ended_at": ("timestamp", "When it ended, UTC; null while it has not."),
+            "next_attempt_at": ("timestamp", "When it is due again, UTC; null where nothing waits."),
+        },
+    ),
 }
 
 
@@ -89,15 +111,17 @@ def _order(reason: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(reason.get(part) or "") for part in ("rule", "field", "code", "message"))
 
 
-def add_table(connection: "DuckDBPyConnection", name: str, rows: list[dict[str, Any]], scratch: Path) -> None:
-    """Create and fill one of the two in the attached database `published`; `scratch` is a file name to use
+def add_table(
+    connection: "DuckDBPyConnection", name: str, rows: Sequence[Mapping[str, Any]], scratch: Path
+) -> None:
+    """Create and fill one of them in the attached database `published`; `scratch` is a file name to use
     up.
     """
     about, columns = _ADDED[name]
     definition = ", ".join(f"{column} {kind}" for column, (kind, _) in columns.items())
     connection.execute(f"create table published.main.{name} ({definition})")
     if rows:
-        scratch.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        scratch.write_text("".join(json.dumps(dict(row)) + "\n" for row in rows), encoding="utf-8")
         types = ", ".join(f"{column}: {literal(kind.split()[0])}" for column, (kind, _) in columns.items())
         connection.execute(
             f"insert into published.main.{name} select {', '.join(columns)}"

@@ -15,6 +15,8 @@ SECRET = "***"  # noqa: S105 - what stands where a secret was
 _NAMED = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIAL)")
 _IN_URL = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
 _SHORTEST = 4
+_EVERYDAY = 2
+"""Parts of a path that is an everyday word behind a slash: /data."""
 _NAMELESS = frozenset({"client_id", "plan_id", "client_name", "plan_name", "file", "path", "source_name"})
 """Fields of a sample row that name a client, a person or a place of the firm."""
 
@@ -66,7 +68,9 @@ def redactor(settings: Settings, pairs: Iterable[tuple[str, str]] = ()) -> Calla
     `pairs` as in harness.identifiers: (kind, value). This machine's paths and names are always taken out.
     """
     secrets = secret_values(settings)
-    known = [*pairs, *machine(None, settings.home), ("path", str(settings.out)), ("path", str(PROJECT))]
+    places = (settings.out, PROJECT, settings.home.parent, settings.out.parent)
+    known = [*pairs, *machine(None, settings.home)]
+    known += [("path", str(place)) for place in places if len(place.parts) > _EVERYDAY]
     scanner = Scanner(known)
 
     def redact(text: str) -> str:

@@ -45,6 +45,8 @@ class Outcome:
     met: dict[str, str | None] = field(default_factory=dict)
     reconciled: list["Found"] = field(default_factory=list)
     """What the run before had left open, and what was done about it."""
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    """What was raised or closed after the run (harness/alerts.py)."""
     report: Path | None = None
 
     @property
@@ -109,6 +111,7 @@ class Outcome:
             "counts": self.counts,
             "error": _error(self.error),
             "reconciled": [asdict(found) for found in self.reconciled],
+            "alerts": self.alerts,
             **self.more,
             "rejected_rows": self.rejected_rows,
             "clients": [client.as_json() for client in self.clients],
@@ -308,6 +311,7 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
     lines += changed(outcome)
     lines += decisions(outcome)
     lines += [found.told() for found in outcome.reconciled]
+    lines += [f"alert: {alert['text']}" for alert in outcome.alerts]
     if outcome.more.get("asked", {}).get("dry_run"):
         lines.append("dry run: nothing was written")
     for name, delivered in outcome.more.get("delivered", {}).items():

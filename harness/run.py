@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from exporters import TARGETS, names
+from harness import alerts, diagnostics
 from harness.changes import Changes
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
@@ -189,11 +190,31 @@ def execute(
             outcome.finished_at = iso(utc_now())
             try:
                 outcome.fill(run)
-                if run.record:
-                    run.record.ended(run, outcome)
+                _told(run, outcome)
             finally:
                 outcome.report = write_report(outcome, settings, request.report)
     return outcome
+
+
+def _told(run: Run, outcome: Outcome) -> None:
+    """Tell the ledger how the run ended, and people where it failed too often."""
+    if run.record is None:
+        return
+    if outcome.error:
+        step = next(reversed(outcome.seconds), "")
+        found = diagnostics.diagnose(
+            run.settings,
+            run.stamp.run_id,
+            outcome.error,
+            command=run.request.command,
+            step=step,
+            samples=[reason for client in outcome.clients for reason in client.reasons if reason["raw"]],
+            identifiers=run.identifiers,
+        )
+        diagnostics.write(run.settings, found)
+    run.record.ended(run, outcome)
+    if run.settings.lasting is None:
+        outcome.alerts = alerts.after_run(run.settings, run.record.ledger, run.stamp.run_id)
 
 
 def _begun(run: Run, held: ExitStack) -> Record:

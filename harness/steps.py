@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters import BI, TARGETS
+from exporters import BI, TARGETS, Target
+from exporters.yaml import from_json
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
+from harness.bi.sync import sync_rows
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
@@ -34,6 +36,25 @@ from harness.verify import bundled, verify
 CHECKPOINTS = ("source", "marts", "export")
 
 
+def preflight_step(run: Run) -> str:
+    """Whether this role may do it, and all is there that it needs; what is expected, by the runs before."""
+    from harness.commands.roles import asked_role
+    from harness.preflight import preflight, reached
+
+    decision = preflight(
+        run.settings,
+        record(run).ledger,
+        run.request.command,
+        run.request.source,
+        run.request.targets,
+        role=asked_role(),
+        is_dry_run=run.settings.lasting is not None,
+        run_id=run.stamp.run_id,
+        probes=reached,
+    )
+    return "\n".join(decision.require().lines())
+
+
 def extract_step(run: Run) -> str:
     """Land the source as text; know who is in it, and what must never go out."""
     from harness.extract import ensure_state, land, read_source
@@ -41,6 +62,8 @@ def extract_step(run: Run) -> str:
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
+    for name in run.targets:
+        TARGETS[name].bundle_settings(run.settings.home)  # what can't be used is told before the build
     source = read_source(run.request.source)
     ensure_state(run.settings.home)
     as_of = as_of_day(run.request.source)
@@ -147,8 +170,30 @@ def gates_step(run: Run) -> str:
         for target in targets:
             run.rows[target.name] = warehouse.documents(connection, target.table)
             run.clients.take_warnings(target, run.rows[target.name])
+            _fitted(run, target)
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
+
+
+def _fitted(run: Run, target: Target) -> None:
+    """Hold back, from this target only, whoever has a document that the home's settings have no room for."""
+    refusal = target.refusals(run.settings.home)
+    if refusal is None:
+        return
+    for row in run.rows[target.name]:
+        client = run.clients.by_ref.get(row.client_ref)
+        fault = refusal(from_json(row.document)) if client and client.goes_to(target.name) else None
+        if client and fault:
+            client.hold_for(
+                target.name,
+                {
+                    "rule": "E01",
+                    "field": fault[0],
+                    "code": "does_not_fit",
+                    "message": fault[1],
+                    "resolve": "give the field more room in the mapping and the org, or leave it out there",
+                },
+            )
 
 
 def record(run: Run) -> Record:
@@ -378,7 +423,8 @@ def publish_step(run: Run) -> str:
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
-    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
+    synced = sync_rows(record(run).ledger, run.stamp.run_id)
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
@@ -433,6 +479,7 @@ def deliver_step(run: Run) -> str:
 
 
 RUN: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("extract", extract_step),
     ("review", review_step),
     ("build", build_step),

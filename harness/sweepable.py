@@ -127,13 +127,14 @@ def _held(ledger: "Ledger | None", target: str) -> dict[str, str]:
     if ledger is None:
         return {}
     found = {}
+    # each release is whole: what an endpoint was given long ago is in the newest that it confirmed, too
     for row in ledger.query(
-        "select distinct confirmed_release as name from delivery where target = ?"
-        " and confirmed_release is not null"
-        " and state <> 'superseded'",
+        "select endpoint, max(confirmed_release) as name from delivery where target = ?"
+        " and confirmed_release is not null group by endpoint",
         (target,),
     ):
-        found[_last(row["name"])] = "a receiver holds documents of it"
+        where = f"endpoint {row['endpoint']}" if row["endpoint"] else "our own folder"
+        found[_last(row["name"])] = f"the newest that {where} confirmed"
     for row in ledger.query(
         "select distinct release as name from delivery where target = ? and release is not null"
         " and state in ('pending', 'rendered', 'promoting', 'retry_wait')",

@@ -34,7 +34,7 @@ def rollback(
 
     where = settings(home, out)
     moved = {}
-    with operation(where, "rollback", because) as op:
+    with operation(where, "rollback", because, targets) as op:
         reconcile(where, op.ledger, op.run_id, op.endpoint, targets)
         for target in dict.fromkeys(targets):
             moved[target] = roll_back(where, op.ledger, op.run_id, op.endpoint, target, release)

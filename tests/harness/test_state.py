@@ -21,6 +21,12 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 OLD = "create table client_ref (client_id varchar primary key, client_ref varchar unique, created_at date)"
 
 
+@pytest.fixture(autouse=True)
+def admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restoring the state is an admin's."""
+    monkeypatch.setenv("PLANWISE_ROLE", "admin")
+
+
 def decision(value: str = "4%", client_id: str = "70001") -> Decision:
     return Decision(client_id, "nonelective_formula", "4%-ish", value, "ana", "2026-11-22", "it's in the SPD")
 
@@ -166,7 +172,9 @@ def test_state_comes_back_and_the_present_one_is_kept_when_it_is_restored(tmp_pa
     copy = record(state, [decision("5%")], "terminal", NOW)
     assert copy is not None
     held = copy.read_bytes()
-    done = CliRunner().invoke(cli, ["state", "restore", copy.name, "--home", str(tmp_path)])
+    done = CliRunner().invoke(
+        cli, ["--role", "admin", "state", "restore", copy.name, "--home", str(tmp_path)]
+    )
     assert done.exit_code == 0, done.output
     assert [entry.value for entry in history(state)] == ["4%"]
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
@@ -190,7 +198,9 @@ def test_state_comes_back_and_its_bytes_are_kept_when_it_is_damaged(
     state.write_bytes(b"half a state")
     if log:
         state.with_name("state.duckdb.wal").write_bytes(log)
-    done = CliRunner().invoke(cli, ["state", "restore", copy.name, "--home", str(tmp_path)])
+    done = CliRunner().invoke(
+        cli, ["--role", "admin", "state", "restore", copy.name, "--home", str(tmp_path)]
+    )
     assert done.exit_code == 0, done.output
     assert [entry.value for entry in history(state)] == ["4%"]
     (damaged,) = (
@@ -213,7 +223,9 @@ def test_restore_is_refused_and_the_state_untouched_when_the_backup_is_none(
         duckdb.connect(str(wrong)).close()
     elif isinstance(content, bytes):
         wrong.write_bytes(content)
-    done = CliRunner().invoke(cli, ["state", "--home", str(tmp_path / "home"), "restore", str(wrong)])
+    done = CliRunner().invoke(
+        cli, ["--role", "admin", "state", "--home", str(tmp_path / "home"), "restore", str(wrong)]
+    )
     assert done.exit_code == 2, done.output
     assert "wrong.duckdb" in done.stderr
     assert state.read_bytes() == before
@@ -223,5 +235,7 @@ def test_restore_waits_for_no_run_when_one_is_working(tmp_path: Path) -> None:
     state = ensure_state(tmp_path)
     copy = back_up(state)
     with run_lock(tmp_path / "run.lock", "other"):
-        done = CliRunner().invoke(cli, ["state", "restore", str(copy), "--home", str(tmp_path)])
+        done = CliRunner().invoke(
+            cli, ["--role", "admin", "state", "restore", str(copy), "--home", str(tmp_path)]
+        )
     assert done.exit_code == 75

@@ -233,6 +233,7 @@ def make_world(tmp_path: Path, monkeypatch: Any, **more: Any) -> World:
         return transform.BuildResult(9)
 
     monkeypatch.setattr("harness.publish.declared", lambda _: {})  # these marts have few of their columns
+    monkeypatch.setattr("harness.preflight_checks.source", lambda _: [])
     monkeypatch.setattr(harness.extract, "read_source", lambda *_: _Source())
     monkeypatch.setattr(harness.extract, "land", world.land)
     monkeypatch.setattr(transform, "build", build)

@@ -1,0 +1,1 @@
+"""Roles, pre-flight, alerts, metrics, sweep."""

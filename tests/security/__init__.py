@@ -1,0 +1,1 @@
+"""What must hold whoever attacks, or errs."""
