@@ -469,6 +469,7 @@ def deliver_step(run: Run) -> str:
             raise
 
     targets = [name for name in run.request.targets if run.entries.get(name) and run.differs(name)]
+    record(run).published(run)
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)

@@ -29,11 +29,11 @@ def run(world: World, *clients: str, **more: Any) -> Outcome:
     return world.run(*clients, **({"targets": BOTH} | more))
 
 
-def change(world: World, *numbers: int, plan: str = "P2") -> None:
+def change(world: World, *numbers: int, day: str = "2026-02-02") -> None:
     """Other texts and other documents of these clients."""
     for number in numbers:
-        world.texts[number] = f"75% up to 4%, {plan}"
-        world.documents[number] = document(number, plan_id=plan)
+        world.texts[number] = f"75% up to 4%, {day}"
+        world.documents[number] = document(number, data_as_of=day)
 
 
 def shown(world: World, target: str = "navigator") -> dict[str, bytes]:
