@@ -64,14 +64,14 @@ def arm(place: str, when: str, call: int) -> None:
     setattr(owner, name, instead)
 
 
-def child(folder: str, changed: list[int], armed: tuple[str, str, int] | None, told: Connection | None) -> None:
-    """Run a world with these clients changed."""
+def child(folder: str, armed: tuple[str, str, int] | None, told: Connection | None) -> None:
+    """Run a world whose source was edited."""
     from harness import steps
-    from tests.delivery.place import change, make_place, run
+    from tests.delivery.place import edit, make_place, run
 
     patch = Patch()
     world = make_place(Path(folder), patch)
-    change(world, *changed)
+    edit(world)
     if told:
         told.send("ready")
         render = steps.render_step
@@ -89,18 +89,18 @@ def child(folder: str, changed: list[int], armed: tuple[str, str, int] | None, t
     sys.exit(0 if outcome.error is None else 9)
 
 
-def killed_at(folder: Path, changed: list[int], place: str, when: str, call: int = 1) -> int:
+def killed_at(folder: Path, place: str, when: str, call: int = 1) -> int:
     """Start a run that kills itself there; its exit code."""
-    process = CONTEXT.Process(target=child, args=(str(folder), changed, (place, when, call), None))
+    process = CONTEXT.Process(target=child, args=(str(folder), (place, when, call), None))
     process.start()
     process.join(60)
     return process.exitcode if process.exitcode is not None else 99
 
 
-def killed_after(folder: Path, changed: list[int], waited_for: str, seconds: float) -> int:
+def killed_after(folder: Path, waited_for: str, seconds: float) -> int:
     """Start a run, and kill it so many seconds after it said `ready` or `render`; its exit code."""
     ours, its = CONTEXT.Pipe()
-    process = CONTEXT.Process(target=child, args=(str(folder), changed, None, its))
+    process = CONTEXT.Process(target=child, args=(str(folder), None, its))
     process.start()
     its.close()
     said = ""

@@ -26,7 +26,7 @@ def make_place(folder: Path, patch: Any, numbers: range = range(1, 7), **more: A
 
 def run(world: World, *clients: str, **more: Any) -> Outcome:
     """One run to both targets."""
-    return world.run(*clients, **({"targets": BOTH} | more))
+    return world.run(*clients, **({"targets": BOTH, "because": "a test"} | more))
 
 
 def change(world: World, *numbers: int, day: str = "2026-02-02") -> None:
@@ -34,6 +34,12 @@ def change(world: World, *numbers: int, day: str = "2026-02-02") -> None:
     for number in numbers:
         world.texts[number] = f"75% up to 4%, {day}"
         world.documents[number] = document(number, data_as_of=day)
+
+
+def edit(world: World) -> None:
+    """The source a day later: client 2 changed, 6 is gone, 7 is new; the others are as they were."""
+    change(world, 2)
+    world.numbers = [1, 2, 3, 4, 5, 7]
 
 
 def shown(world: World, target: str = "navigator") -> dict[str, bytes]:
@@ -113,6 +119,6 @@ def snapshot(*roots: Path) -> dict[str, tuple[Any, ...]]:
 
 
 __all__ = [
-    "BOTH", "asked", "change", "clean", "make_place", "reference", "run", "sent_twice", "shown", "snapshot",
+    "BOTH", "asked", "change", "clean", "edit", "make_place", "reference", "run", "sent_twice", "shown", "snapshot",
     "states", "sums", "tampered", "verified",
 ]  # fmt: skip

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.killed import killed_after, killed_at
-from tests.delivery.place import BOTH, asked, change, clean, make_place, run, sent_twice, states, sums
+from tests.delivery.place import BOTH, clean, edit, make_place, run, sent_twice, states, sums
 from tests.harness.world import World
 
 SIGKILLED = -9
 TARGET_SECONDS = 5.0
-CHANGED = [2]
 POINTS = [
     ("render", "harness.steps:render", 1),
     ("render_of_the_second_target", "harness.steps:render", 2),
@@ -37,7 +36,17 @@ POINTS = [
     ("confirmation_of_one_target", "harness.reconcile:Place.settle", 1),
     ("end_of_the_run", "harness.recorded:Record.ended", 1),
 ]
-MOMENTS = [(name, when, place, call) for name, place, call in POINTS for when in ("before", "after")]
+_AFTER = (
+    "intent_of_one_target",
+    "move_into_releases",
+    "link_of_the_second_target",
+    "marts_switched",
+    "confirmation_of_one_target",
+    "end_of_the_run",
+)
+"""Points after which something else is true than before the next one."""
+MOMENTS = [(name, "before", place, call) for name, place, call in POINTS]
+MOMENTS += [(name, "after", place, call) for name, place, call in POINTS if name in _AFTER]
 
 
 @dataclass
@@ -61,7 +70,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
         assert run(world).error is None
         old = {target: sums(world, target) for target in BOTH}
         shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
-        change(world, *CHANGED)
+        edit(world)
         begun = time.monotonic()
         assert run(world).error is None
         seconds = time.monotonic() - begun
@@ -93,7 +102,7 @@ def settles(case: Case, what: str) -> str:
     clean(case.world)
     assert sent_twice(case.world) == []
     for target in BOTH:
-        assert states(case.world, target).keys() <= {"confirmed", "unchanged"}
+        assert states(case.world, target).keys() <= {"confirmed", "unchanged", "superseded"}
         release = (case.world.where.target(target) / "current").readlink().name
         assert (release == outcome.run_id) == (before[target] == case.old[target]), "delivered again"
     left = [path.name for path in case.world.where.out.rglob("*.tmp")]
@@ -106,9 +115,11 @@ def settles(case: Case, what: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "when", "place", "call"), MOMENTS, ids=[f"{m[1]}_{m[0]}" for m in MOMENTS])
-def test_one_start_repairs_when_a_run_is_killed(case: Case, name: str, when: str, place: str, call: int) -> None:
+def test_one_start_repairs_when_a_run_is_killed(
+    case: Case, name: str, when: str, place: str, call: int
+) -> None:
     """A run that dies half-way leaves half of a delivery, or one that is sent twice."""
-    assert killed_at(case.folder, CHANGED, place, when, call) == SIGKILLED, "it was not killed there"
+    assert killed_at(case.folder, place, when, call) == SIGKILLED, "it was not killed there"
     settles(case, f"killed {when} {name}")
 
 
@@ -120,7 +131,7 @@ def _at_random(case: Case, times: int, seed: int) -> None:
         # every other one where it hurts: from the first file in staging on
         late = number % 2 == 1
         seconds = chosen.uniform(0, case.seconds * (0.7 if late else 1.0))
-        code = killed_after(case.folder, CHANGED, "render" if late else "ready", seconds)
+        code = killed_after(case.folder, "render" if late else "ready", seconds)
         hit += code == SIGKILLED
         settles(case, f"killed {seconds:.3f} s after {'render' if late else 'the start'} (exit {code})")
     assert hit > times / 2, "most of them ended before they were killed"

@@ -17,6 +17,8 @@ def test_a_document_that_was_delivered_is_withdrawn_when_its_successor_is_refuse
     world.documents[2], world.texts[2] = document(2, vesting_kind="often"), "75% up to 4%"
     assert run(world).error is None
     assert f"{reference(2)}_baseline.yaml" not in shown(world)
-    rows = asked(world, "select state, confirmed_sha256, code from delivery where client_ref = ?", reference(2))
+    rows = asked(
+        world, "select state, confirmed_sha256, code from delivery where client_ref = ?", reference(2)
+    )
     assert rows == [("rejected", None, "schema")] * 2
     clean(world)
