@@ -10,7 +10,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, Clients
 from harness.queries import known_or_refused
 from harness.run import Run, Step
-from harness.steps import deliver_step, preflight_step, record, render_step, verify_step
+from harness.steps import deliver_step, preflight_step, record, render_step, send_step, verify_step
 
 
 def read_step(run: Run) -> str:
@@ -68,4 +68,5 @@ EXPORT: tuple[Step, ...] = (
     ("render", render_step),
     ("verify", verify_step),
     ("deliver", deliver_step),
+    ("send", send_step),
 )

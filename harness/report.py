@@ -54,7 +54,9 @@ class Outcome:
         """succeeded | partial (some held or rejected, or a decision refused) | blocked | failed | locked."""
         if self.error:
             return _STATUS.get(self.error.exit_status, "failed")
-        held_back = self.counts["held"] or self.counts["rejected"] or self.refused
+        held_back = self.counts["held"] or self.counts["rejected"] or self.refused or not_sent(self) == 3
+        if not_sent(self) == 5:
+            return "failed"
         return "partial" if held_back else "succeeded"
 
     @property
@@ -193,6 +195,7 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             }
             for name, folder in run.releases.items()
         },
+        "sent": [one.as_json() for one in run.sent],
         "resolutions": [asdict(verdict) for verdict in run.resolutions],
         "published": run.published.path.name if run.published and run.is_published else None,
         "changes": run.changes.as_json() if run.changes else None,
@@ -238,11 +241,17 @@ def versions() -> dict[str, str]:
     return found
 
 
+def not_sent(outcome: Outcome) -> int:
+    """5: an endpoint failed; 3: some documents are not there yet; else 0. Our own delivery stands."""
+    outcomes = {sent["outcome"] for sent in outcome.more.get("sent", ())}
+    return 5 if "failed" in outcomes else 3 if outcomes & {"partial", "waiting"} else 0
+
+
 def exit_status(outcome: Outcome) -> int:
-    """0 all, 3 some held or rejected or a decision refused, else the error's own: 2, 4, 5, 75."""
+    """0 all, 3 some held, rejected, not sent or refused, 5 an endpoint failed, else the error's own."""
     if outcome.error:
         return outcome.error.exit_status
-    return 3 if outcome.status == "partial" else 0
+    return {"failed": 5, "partial": 3}.get(outcome.status, 0)
 
 
 def write_report(outcome: Outcome, settings: Settings, also: Path | None) -> Path:
@@ -267,6 +276,14 @@ def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:
             {f"{r['rule']} {r['field'] or ''}: {r['code'] or ''}".rstrip(": ") for r in client.reasons}
         )
     return counted.most_common(most)
+
+
+def _sent(sent: dict[str, Any]) -> str:
+    counts = ", ".join(f"{number} {name}" for name, number in sent["counts"].items())
+    error = f" ({sent['error']['code']}: {sent['error']['message']})" if sent["error"] else ""
+    return (
+        f"{sent['target']} to {sent['endpoint']}: {sent['outcome']}{error}{f', {counts}' if counts else ''}"
+    )
 
 
 def left_out(outcome: Outcome) -> list[tuple[str, int]]:
@@ -318,6 +335,7 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
         of = f"documents of {delivered['clients']} clients" if delivered["clients"] else "files"
         lines.append(f"{name}: {delivered['documents']} {of}{carried} in {settings.out / name / 'current'}")
+    lines += [_sent(sent) for sent in outcome.more.get("sent", ())]
     if outcome.more.get("published"):
         lines.append(f"marts: {settings.current}")
     if outcome.report:

@@ -27,6 +27,7 @@ from harness.publish import Published
 from harness.reconcile import Found, reconcile
 from harness.recorded import Record, local_endpoint, who
 from harness.render import Refused, Rendered, Stamp
+from harness.receivers.sender import Sent
 from harness.report import Outcome, exit_status, versions, write_report
 from harness.review.taking import Verdict
 from harness.warehouse import RejectedRow, Row
@@ -111,6 +112,8 @@ class Run:
     is_published: bool = False
     """Whether `published` has become the current one."""
     releases: dict[str, Path] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    """What became of each target at each endpoint."""
     versions: dict[str, str | None] = field(default_factory=dict)
     """Versions that the run met: rule E04 and the report."""
 

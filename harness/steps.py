@@ -479,6 +479,15 @@ def deliver_step(run: Run) -> str:
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 
+def send_step(run: Run) -> str:
+    """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    from harness.commands.send import line
+    from harness.sending import send_all
+
+    run.sent = send_all(run.settings, record(run).ledger, run.stamp.run_id, run.request.targets)
+    return "\n".join(map(line, run.sent)) or "no endpoint takes any of it"
+
+
 RUN: tuple[Step, ...] = (
     ("preflight", preflight_step),
     ("extract", extract_step),
@@ -492,4 +501,5 @@ RUN: tuple[Step, ...] = (
     ("publish", publish_step),
     ("bi", bi_step),
     ("deliver", deliver_step),
+    ("send", send_step),
 )
