@@ -60,6 +60,10 @@ class Record:
     gate_run_id: str = ""
     """The run whose gates the documents passed: this one, or the one that published what goes out again."""
 
+    def described(self, **columns: Any) -> None:
+        """What the run works on: checksums of the input, of the code, of what dbt compiled."""
+        self.ledger.describe_run(self.run_id, **columns)
+
     def gates(self, results: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the gates found, whether it blocks or not."""
         self.ledger.record_gates(self.run_id, results)
