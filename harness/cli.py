@@ -16,6 +16,7 @@ from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
+from harness.commands.lineage import lineage
 from harness.commands.metrics import metrics
 from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
 from harness.commands.peers import peers
@@ -206,7 +207,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 
 _COMMANDS = (
-    *(status, audit),
+    *(status, audit, lineage),
     *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
     *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
 )
