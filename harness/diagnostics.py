@@ -7,12 +7,15 @@ import json
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.config import Settings, utc_now
-from harness.errors import PlanwiseError
-from harness.files import PRIVATE_FILE, atomic_write
+from harness.errors import DeliveryError, PlanwiseError
+from harness.files import PRIVATE_FILE, atomic_write, safe_name
 from harness.redact import redacted, redactor, sample_row
+
+if TYPE_CHECKING:
+    from harness.run import Run
 
 SCHEMA = "planwise-diagnostics/1.0"
 FILE = "diagnostics.json"
@@ -55,9 +58,27 @@ def diagnose(
     }
 
 
+def of_run(run: "Run", error: BaseException, step: str = "") -> dict[str, Any]:
+    """The diagnosis of a run: its sample rows are what its gates found, the blocking ones first, or rejected."""
+    failed = sorted(
+        (result for result in run.results if not result["passed"]),
+        key=lambda result: result["severity"] != "block",
+    )
+    found = [{"rule": result["rule"], **finding} for result in failed for finding in result["findings"]]
+    return diagnose(
+        run.settings,
+        run.stamp.run_id,
+        error,
+        command=run.request.command,
+        step=step,
+        samples=[*found, *run.rejected],
+        identifiers=run.identifiers,
+    )
+
+
 def write(settings: Settings, found: Mapping[str, Any]) -> Path:
     """Write the diagnosis into the run's folder; return where."""
-    path = settings.run_folder(str(found["run_id"])) / FILE
+    path = settings.run_folder(safe_name(str(found["run_id"]))) / FILE
     atomic_write(path, (json.dumps(found, indent=2, default=str) + "\n").encode(), PRIVATE_FILE)
     return path
 
@@ -65,8 +86,8 @@ def write(settings: Settings, found: Mapping[str, Any]) -> Path:
 def read(settings: Settings, run_id: str) -> dict[str, Any] | None:
     """The diagnosis of a run; null where it has none."""
     try:
-        found = json.loads((settings.run_folder(run_id) / FILE).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads((settings.run_folder(safe_name(run_id)) / FILE).read_bytes())
+    except (OSError, ValueError, DeliveryError):
         return None
     return found if isinstance(found, dict) else None
 

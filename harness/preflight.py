@@ -161,7 +161,7 @@ def _look(
     if need == "database":
         return looked.database(source)
     if need == "targets":
-        return looked.folders(settings, targets)
+        return [*looked.links(settings, targets), *looked.folders(settings, targets)]
     if need == "releases":
         return [looked.release(settings, target) for target in targets]
     if need == "published":

@@ -19,7 +19,8 @@ METHODS = frozenset({
     "truncate", "ftruncate", "pwrite", "pwritev", "sendfile", "copy_file_range", "copyfile", "copyfileobj",
     "copy2", "copytree", "copymode", "copystat", "chmod", "chown", "lchmod", "mkfifo",
     "mknod", "symlink", "link", "removedirs", "renames", "utime", "posix_fallocate", "put_file", "pipe_file",
-    "mv_file", "rm_file", "upload_file", "put_object", "to_csv", "to_parquet", "write_table", "extractall", "save",
+    "mv_file", "rm_file", "upload_file", "put_object", "to_csv", "to_parquet", "write_table", "extractall",
+    "save",
     # our own, each of which is reviewed where it is defined: who calls it is reviewed, too
     "write_new", "atomic_write", "replace_file", "switch_link", "link_or_copy", "writing",
 })  # fmt: skip
