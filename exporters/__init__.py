@@ -31,7 +31,8 @@ class Target:
 
     Where a release has files that are made of all its documents: `bundle` (see Bundle), `check_bundle(folder,
     documents, home)`, which reads them back and raises ValueError when anything differs, and, where settings
-    of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those.
+    of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those, which raises when
+    they can't be used, and `refusals(home)`, what holds a document back because they have no room for it.
     """
     extension: str
     schema: str
@@ -40,6 +41,12 @@ class Target:
     """Folder of a release that holds the documents; empty for the release itself."""
     stamped_at: str = ""
     """Key of the block with run_id, generated_at and warnings; empty for the document itself."""
+    baseline: str = ""
+    """What the delivery key of a client's plan as it is has behind the client's reference."""
+
+    def key(self, client_ref: str) -> str:
+        """The delivery key of a client's plan as it is."""
+        return f"{client_ref}{self.baseline}"
 
     def path(self, delivery_key: str) -> str:
         """A document's path in a release."""
@@ -76,6 +83,11 @@ class Target:
         ).check_bundle
         return function
 
+    def refusals(self, home: Path) -> Callable[[Document], tuple[str, str] | None] | None:
+        """What refuses a document (field, message) by settings of the home; null where nothing does."""
+        function = getattr(importlib.import_module(self.module), "refusals", None)
+        return function(home) if function else None
+
     def bundle_settings(self, home: Path) -> str:
         """A checksum of the settings in the home that change those files; empty where none do."""
         function = getattr(importlib.import_module(self.module), "bundle_settings", None)
@@ -100,14 +112,35 @@ TARGETS: dict[str, Target] = {
         extension=".yaml",
         schema="navigator-scenario-1.0.json",
         stamped_at="design_matrix",
+        baseline="_baseline",
+    ),
+    "fhi": Target(
+        name="fhi",
+        table="exp_fhi__outcomes",
+        module="exporters.fhi",
+        extension=".json",
+        schema="fhi-outcomes-1.0.json",
+        folder="documents",
+    ),
+    "crm": Target(
+        name="crm",
+        table="exp_crm__account",
+        module="exporters.crm",
+        extension=".json",
+        schema="crm-account-1.0.json",
+        folder="records",
     ),
 }
+
+
+BI = "bi"
+"""The target that gets no documents, but the published marts."""
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The targets there are, in the order in which they are delivered."""
-    return tuple(TARGETS)
+    return (*TARGETS, BI)
 
 
 @cache

@@ -8,7 +8,7 @@ from harness import identifiers
 from harness.batch import Batch
 from harness.batch_report import files
 from harness.config import Settings
-from harness.endpoints import Endpoint
+from harness.endpoints import Place
 from harness.errors import DeliveryError
 from harness.identifiers import Scanner
 from harness.verify import no_identifier
@@ -16,8 +16,8 @@ from harness.warehouse import opened
 
 
 def deliver(
-    settings: Settings, batch: Batch, places: Iterable[Endpoint]
-) -> tuple[dict[str, Path], list[DeliveryError]]:
+    settings: Settings, batch: Batch, places: Iterable[Place]
+) -> tuple[dict[str, Path | str], list[DeliveryError]]:
     """Where the report is by endpoint, and what failed; one that fails keeps none of the others from it.
 
     Raises GateError (exit 4) when an internal identifier is found (E02); then nobody gets it.
@@ -26,7 +26,7 @@ def deliver(
     scanner = _scanner(settings)
     for name, found in content.items():
         no_identifier(scanner, name, found.decode().splitlines())
-    delivered: dict[str, Path] = {}
+    delivered: dict[str, Path | str] = {}
     failed: list[DeliveryError] = []
     for place in places:
         try:

@@ -22,8 +22,12 @@ from harness.commands.preflight import preflight
 from harness.commands.pull import pull
 from harness.commands.push import push
 from harness.commands.recommend import recommend
+from harness.commands.repair import repair
+from harness.commands.retry import retry
 from harness.commands.review import review
 from harness.commands.roles import guarded
+from harness.commands.rollback import rollback
+from harness.commands.send import send
 from harness.commands.state import state
 from harness.commands.sweep import sweep
 from harness.commands.verify import verify
@@ -46,6 +50,9 @@ _EXPORTING = (
     ),
     click.option(
         "--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the run report here, too."
+    ),
+    click.option(
+        "--dry-run", is_flag=True, help="All steps and gates, on a copy of the home; nothing is written."
     ),
     click.option("--quiet", is_flag=True, help="Print nothing but errors."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
@@ -149,12 +156,23 @@ def _finish(
     gate: "Callable[[], GateWorker] | None",
     shared: dict[str, Any],
 ) -> None:
+    from harness.dry_run import copy_of, without_delivery
+    from harness.errors import PlanwiseError
     from harness.progress import progress_for
     from harness.run import execute
 
     where = settings(shared["home"], shared["out"])
+    progress = progress_for(shared["quiet"], shared["as_json"])
     try:
-        outcome = execute(where, request, steps, progress_for(shared["quiet"], shared["as_json"]), gate)
+        if shared["dry_run"]:
+            with copy_of(where) as copy:
+                outcome = execute(copy, request, without_delivery(steps), progress, gate)
+                outcome.report = request.report
+        else:
+            outcome = execute(where, request, steps, progress, gate)
+    except PlanwiseError as error:
+        say(error)
+        sys.exit(error.exit_status)
     except OSError as error:
         # not even the report could be written
         click.echo(f"error: {error.filename or where.home}: {error.strerror or error}", err=True)
@@ -185,10 +203,11 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-_COMMANDS = (review, explain, peers, recommend, batch, state, gates, compat, pull, push, verify, write_back)
+_COMMANDS = (
+    *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
+    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
+)
 for _command in _COMMANDS:
-    cli.add_command(_command)
-for _command in (preflight, metrics, sweep):
     cli.add_command(_command)
 guarded(cli)
 

@@ -17,6 +17,13 @@ class Settings:
     home: Path
     out: Path
     project: Path = PROJECT
+    lasting: Path | None = None
+    """In a dry run the home that this one is a copy of; null where the home is the real one."""
+
+    @property
+    def lasting_home(self) -> Path:
+        """The home that stays: what must not be named outside."""
+        return self.lasting or self.home
 
     @property
     def warehouse(self) -> Path:
@@ -53,13 +60,23 @@ class Settings:
         """The file whose flock makes runs of one home exclude each other."""
         return self.home / "run.lock"
 
+    @property
+    def ledger(self) -> Path:
+        """The SQLite file of what was done and what each receiver holds, where no server keeps it."""
+        return self.home / "ledger.sqlite"
+
+    @property
+    def out_lock(self) -> Path:
+        """The file whose flock makes runs of several homes exclude each other that deliver to one folder."""
+        return (self.home if self.lasting else self.out) / ".lock"
+
     def run_folder(self, run_id: str) -> Path:
         """Where one run leaves its report."""
         return self.home / "runs" / run_id
 
     def staging(self, run_id: str) -> Path:
         """Where one run renders; on the file system of the releases, so that a rename is enough."""
-        return self.out / ".staging" / run_id
+        return (self.home if self.lasting else self.out) / ".staging" / run_id
 
     def target(self, name: str) -> Path:
         """Folder of one target: releases/ and current."""

@@ -1,29 +1,66 @@
-"""Where reports go: endpoints named in the settings, each of a kind in `KINDS`. Directories for now.
+"""Where reports go: endpoints of the settings whose targets name `reports`, and folders for reports alone.
 
-`[[batch.endpoint]]` tables (name, kind, path) of `planwise.toml` in the home, or PLANWISE_BATCH_ENDPOINTS
-(`directory:/first/path,directory:/second`); without either, the folder `reports` of the deliveries.
+`[[endpoint]]` tables (docs/endpoints.md) and `[[batch.endpoint]]` tables (name, kind = "directory", path) of
+`planwise.toml` in the home, or PLANWISE_BATCH_ENDPOINTS (`directory:/first/path,directory:/second`) instead
+of both; without any, the folder `reports` of the deliveries.
 """
 
 import hashlib
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.config import Settings
 from harness.errors import DeliveryError, SourceError
 from harness.files import PUBLIC_DIR, fsync_dir, fsync_tree, make_dir, safe_join, write_new
+from harness.receivers import endpoint as receivers
+from harness.receivers.endpoint import REPORTS, SETTINGS
+from harness.receivers.settings import endpoints as endpoints_of
+from harness.receivers.settings import tables
 
 VARIABLE = "PLANWISE_BATCH_ENDPOINTS"
-SETTINGS = "planwise.toml"
 Files = Mapping[str, bytes]
+
+
+class Place(Protocol):
+    """What takes reports."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+
+    def deliver(self, folder: str, files: Files) -> Path | str:
+        """Put the files there, as one folder; say where. Raises DeliveryError."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An endpoint that takes reports beside releases, or alone."""
+
+    endpoint: "receivers.Endpoint"
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        return self.endpoint.name
+
+    def deliver(self, folder: str, files: Files) -> str:
+        """Put the files there, as one folder, and read them back. Raises DeliveryError."""
+        from harness.receivers.opening import release_receiver
+
+        try:
+            return release_receiver(self.endpoint, self.settings).report(folder, dict(files))
+        except SourceError as error:
+            # a secret that is not set keeps no other endpoint from its report
+            raise DeliveryError(error.code, error.message, error.hint) from error
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One place that reports go to."""
+    """A folder for reports alone."""
 
     name: str
     kind: str
@@ -34,19 +71,20 @@ class Endpoint:
         return KINDS[self.kind](self, folder, files)
 
 
-def endpoints(settings: Settings) -> list[Endpoint]:
-    """The endpoints of the settings. SourceError (exit 2) for one that can't be."""
+def endpoints(settings: Settings) -> list[Place]:
+    """The endpoints of the settings that take reports. SourceError (exit 2) for one that can't be."""
     named = os.environ.get(VARIABLE)
     if named is not None:
         parts = [part.strip().partition(":") for part in named.split(",") if part.strip()]
         given = [{"name": path, "kind": kind, "path": path} for kind, _, path in parts]
-        where = VARIABLE
+        where, shared = VARIABLE, list[Place]()
     else:
         path = settings.home / SETTINGS
-        given, where = (_of_file(path) if path.is_file() else []), str(path)
-        if not given and not path.is_file():
+        given, where = tables(path, "batch", "endpoint"), str(path)
+        shared = shared_places(settings)
+        if not given and not shared:
             return [Endpoint("reports", "directory", settings.out / "reports")]
-    found = [_checked(entry, where, settings) for entry in given]
+    found: list[Place] = [*(_checked(entry, where, settings) for entry in given), *shared]
     names = [entry.name for entry in found]
     if not found or len(set(names)) < len(names):
         what = "names no endpoint" if not found else "names an endpoint twice"
@@ -54,18 +92,9 @@ def endpoints(settings: Settings) -> list[Endpoint]:
     return found
 
 
-def _of_file(path: Path) -> list[dict[str, Any]]:
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("batch", {}).get("endpoint", [])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError) as error:
-        raise SourceError(
-            "bad_settings", f"{path}: {error}", "docs/workflows.md shows what it holds"
-        ) from error
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise SourceError(
-            "bad_settings", f"{path}: batch.endpoint is no list of tables", "write [[batch.endpoint]]"
-        )
-    return found
+def shared_places(settings: Settings) -> list[Place]:
+    """The `[[endpoint]]` tables whose targets name `reports`; those of new clients go there, too."""
+    return [Shared(one, settings) for one in endpoints_of(settings) if REPORTS in one.targets]
 
 
 def _checked(entry: Mapping[str, Any], where: str, settings: Settings) -> Endpoint:

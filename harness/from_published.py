@@ -10,7 +10,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client, Clients
 from harness.queries import known_or_refused
 from harness.run import Run, Step
-from harness.steps import deliver_step, render_step, verify_step
+from harness.steps import deliver_step, preflight_step, record, render_step, send_step, verify_step
 
 
 def read_step(run: Run) -> str:
@@ -25,7 +25,7 @@ def read_step(run: Run) -> str:
             "run `planwise-export run SOURCE` first",
         )
     run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
-    run.identifiers += identifiers.machine(None, run.settings.home)
+    run.identifiers += identifiers.machine(None, run.settings.lasting_home)
     run.scanner = Scanner(run.identifiers)
     with warehouse.opened(run.settings.current) as connection:
         status = connection.execute(
@@ -33,6 +33,8 @@ def read_step(run: Run) -> str:
         ).fetchall()
         for name in run.targets:
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+        run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
+    record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}
     ids = {ref: client_id for client_id, ref in by_id.items()}
     known_or_refused(
@@ -61,8 +63,10 @@ def _published_clients(status: list[tuple[Any, ...]], ids: dict[str, str], asked
 
 
 EXPORT: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("read", read_step),
     ("render", render_step),
     ("verify", verify_step),
     ("deliver", deliver_step),
+    ("send", send_step),
 )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from harness import resume, steps, warehouse
 from harness.config import utc_now
 from harness.consult import Consultation, of_client
+from harness.endpoints import shared_places
+from harness.errors import PlanwiseError
 from harness.files import PUBLIC_DIR, PUBLIC_FILE, atomic_write, link_or_copy, make_dir, safe_join
 from harness.new_client_report import markdown
 from harness.outcome import Client
@@ -105,7 +107,20 @@ class NewClient:
         for name, content in self._reports.items():
             put_report(folder, name, content)
         resume.finished(run)
-        return f"{said}; reports in {folder}"
+        return f"{said}; reports in {folder}{self._elsewhere(run)}"
+
+    def _elsewhere(self, run: Run) -> str:
+        """The reports to the endpoints that take reports; what fails there undoes nothing here."""
+        told = ""
+        try:
+            for place in shared_places(run.settings) if self._reports else ():
+                try:
+                    told += f", {place.deliver(f'new_client_{run.stamp.run_id}', self._reports)}"
+                except PlanwiseError as error:
+                    told += f"; endpoint {place.name} failed: {error.message}"
+        except PlanwiseError as error:
+            return f"; no endpoint got them: {error.message}"
+        return told
 
 
 def put_report(folder: "Path", name: str, content: bytes) -> None:

@@ -28,6 +28,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "batch": ("published", "room"),
     "deliver": ("releases", "must_reach", "room"),
     "retry": ("releases", "must_reach", "room", "lock"),
+    "send": ("releases", "must_reach", "room", "lock"),
     "rollback": ("releases", "targets", "endpoints", "room", "lock"),
     "repair": ("targets", "room", "lock"),
     "push": ("releases", "room"),

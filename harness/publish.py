@@ -4,11 +4,14 @@ Nothing but a complete, verified file is ever named current.duckdb. Storage vers
 read it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.bi.catalogue import add_catalogue
+from harness.bi.keys import check, declared
+from harness.bi.sync import TABLE
 from harness.config import Settings
 from harness.errors import DeliveryError, GateError
 from harness.files import (
@@ -41,7 +44,7 @@ REQUIRED = (
     "fct_plan_design",
     "fct_vesting_step",
 )
-_PREFIXES = ("dim_", "fct_", "exp_")
+_PREFIXES = ("dim_", "fct_", "wide_", "exp_")
 _GOES_OUT = (
     "where r.client_ref in (select client_ref from published.main.fct_client_status"
     " where status in ('exported', 'exportable'))"
@@ -56,9 +59,17 @@ _AS_DECIDED = {
     " else r.not_exported_message end as not_exported_message,"
     " case when not held then r.delivery_key end as delivery_key)"
     " from (select *, client_ref not in (select client_ref from published.main.fct_client_status"
-    " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)"
+    " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)",
+    "wide_client": "(select w.* replace (s.client_ref is not null as is_held,"
+    " coalesce(s.rules, w.held_rules) as held_rules, s.message as held_message)"
+    " from warehouse.main.wide_client as w left join (select client_ref,"
+    " list(distinct rule order by rule) as rules, min_by(message, reason_number) as message"
+    " from published.main.fct_client_status where status not in ('exported', 'exportable')"
+    " group by client_ref) as s on w.client_ref = s.client_ref)",
 }
 """Marts of which a gate's decision changes what they say, with the query that says it."""
+_MADE_HERE = ("fct_client_status", "fct_quality_result", TABLE)
+"""Tables that the run itself adds to the models' marts."""
 _DRAFT = ".draft_"
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
@@ -78,13 +89,15 @@ def publish(
     clients: Iterable[Client],
     results: Iterable[GateResult],
     scanner: Scanner,
+    synced: Sequence[Mapping[str, Any]] = (),
 ) -> Published:
     """Make `<home>/published/<run_id>.duckdb` from the warehouse's marts, verified and read-only, not yet
     current.
 
     Documents of clients that are held or rejected stay out; their other rows stay in, so that a dashboard
-    shows who waits and why. Raises GateError when a mart is missing or an internal identifier is found (E02),
-    DeliveryError when what was written differs from the warehouse. The file is removed again on any of them.
+    shows who waits and why; `synced` are rows of fct_sync_operation. Raises GateError when a mart is missing
+    or an internal identifier is found (E02), DeliveryError when what was written differs from the warehouse.
+    The file is removed again on any of them.
     """
     import duckdb
 
@@ -102,8 +115,13 @@ def publish(
             scratch = path.with_suffix(".ndjson")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
+            add_table(connection, TABLE, list(synced), scratch)
             expected = _copy_marts(connection)
             of_one_client = _copy_views(connection)
+            keys = declared(settings.project)
+            described = add_catalogue(connection, "published", keys)
+            # a view would be read as a whole; the keys of its tables make its own
+            check(connection, keys, (*expected, *described, *_MADE_HERE))
             connection.execute("use memory")
             connection.execute("checkpoint published")
         fsync_file(path)
@@ -154,15 +172,15 @@ def is_published(
         if _blocked_since(connection, checks):
             return False
         add_table(connection, "fct_quality_result", [row for row in checks if row["is_latest"]], scratch)
+        # what was delivered since is no reason to publish: the ledger tells of it
+        add_table(connection, TABLE, [], scratch)
         expected = _copy_marts(connection)
         _copy_views(connection)
+        described = add_catalogue(connection, "published", declared(settings.project))
         connection.execute("use memory")
         if _described(connection, "published") != _described(connection, "current"):
             return False
-        return all(
-            _rows_differing(connection, name) == 0
-            for name in (*expected, "fct_client_status", "fct_quality_result")
-        )
+        return all(_rows_differing(connection, name) == 0 for name in (*expected, *described, *_MADE_HERE))
 
 
 def _blocked_since(connection: "DuckDBPyConnection", checks: Iterable[Mapping[str, Any]]) -> bool:

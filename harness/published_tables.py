@@ -1,7 +1,7 @@
-"""Two tables that the published marts get from the run itself: who goes out, and which rules were checked."""
+"""Tables that the published marts get from the run: who goes out, which rules were checked, what was sent."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ _ADDED = {
         "One row per client and reason, or one without a reason: who is exported, and who is not and why.",
         {
             "client_ref": ("varchar not null", "Opaque, lasting reference of the client; key of dim_client."),
+            "reason_number": (
+                "integer not null",
+                "Number of the reason within the client, from 1; 1, too, where there is none.",
+            ),
             "status": (
                 "varchar not null",
                 "exported, exportable (passed, but not asked for), held or rejected.",
@@ -51,6 +55,28 @@ _ADDED = {
             "is_latest": ("boolean not null", "Whether the run that published this file made the check."),
         },
     ),
+    "fct_sync_operation": (
+        "One row per run, target, endpoint and document that the run sent there: how it went. Of the last 400"
+        " days; the run that published this file is not in it: it was not over.",
+        {
+            "run_id": ("varchar not null", "The run; its report tells more. Sorts by time."),
+            "target": ("varchar not null", "navigator, fhi, crm or bi."),
+            "endpoint": ("varchar not null", "Where it was sent; empty for the delivery folder itself."),
+            "delivery_key": ("varchar not null", "The document, or the table of a BI release."),
+            "client_ref": ("varchar", "The client; in dim_client only while it is in the Design Matrix."),
+            "attempt_number": ("integer not null", "How many times it was tried in a row, this one counted."),
+            "action": ("varchar not null", "insert, update, delete or withdraw, as the ledger says."),
+            "outcome": (
+                "varchar not null",
+                "State that it ended in, such as confirmed, rejected, retry_wait or dead; else open.",
+            ),
+            "is_confirmed": ("boolean not null", "Whether the receiver holds the document."),
+            "code": ("varchar", "Why not; null where it does."),
+            "started_at": ("timestamp not null", "When it began, UTC."),
+            "ended_at": ("timestamp", "When it ended, UTC; null while it has not."),
+            "next_attempt_at": ("timestamp", "When it is due again, UTC; null where nothing waits."),
+        },
+    ),
 }
 
 
@@ -60,7 +86,7 @@ def status_rows(
     """Rows of fct_client_status; no message in them names an internal identifier."""
     rows = []
     for client in clients:
-        for reason in client.reasons or [{}]:
+        for number, reason in enumerate(sorted(client.reasons, key=_order) or [{}], 1):
             message = reason.get("message")
             if message and scanner.in_text(message):
                 # a gate may name the source row or the client's own id: that stays in the report
@@ -68,6 +94,7 @@ def status_rows(
             rows.append(
                 {
                     "client_ref": client.client_ref,
+                    "reason_number": number,
                     "status": client.status,
                     "rule": reason.get("rule"),
                     "field": reason.get("field"),
@@ -79,15 +106,22 @@ def status_rows(
     return rows
 
 
-def add_table(connection: "DuckDBPyConnection", name: str, rows: list[dict[str, Any]], scratch: Path) -> None:
-    """Create and fill one of the two in the attached database `published`; `scratch` is a file name to use
+def _order(reason: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same reasons have the same numbers, in whatever order the gates were done."""
+    return tuple(str(reason.get(part) or "") for part in ("rule", "field", "code", "message"))
+
+
+def add_table(
+    connection: "DuckDBPyConnection", name: str, rows: Sequence[Mapping[str, Any]], scratch: Path
+) -> None:
+    """Create and fill one of them in the attached database `published`; `scratch` is a file name to use
     up.
     """
     about, columns = _ADDED[name]
     definition = ", ".join(f"{column} {kind}" for column, (kind, _) in columns.items())
     connection.execute(f"create table published.main.{name} ({definition})")
     if rows:
-        scratch.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        scratch.write_text("".join(json.dumps(dict(row)) + "\n" for row in rows), encoding="utf-8")
         types = ", ".join(f"{column}: {literal(kind.split()[0])}" for column, (kind, _) in columns.items())
         connection.execute(
             f"insert into published.main.{name} select {', '.join(columns)}"

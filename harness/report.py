@@ -18,6 +18,7 @@ from harness.outcome import Client
 from harness.plan import plan_as_json
 
 if TYPE_CHECKING:
+    from harness.reconcile import Found
     from harness.run import Run
 
 _PACKAGES = ("planwise", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
@@ -42,6 +43,10 @@ class Outcome:
     rejected_rows: list[dict[str, Any]] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
     met: dict[str, str | None] = field(default_factory=dict)
+    reconciled: list["Found"] = field(default_factory=list)
+    """What the run before had left open, and what was done about it."""
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    """What was raised or closed after the run (harness/alerts.py)."""
     report: Path | None = None
 
     @property
@@ -49,7 +54,9 @@ class Outcome:
         """succeeded | partial (some held or rejected, or a decision refused) | blocked | failed | locked."""
         if self.error:
             return _STATUS.get(self.error.exit_status, "failed")
-        held_back = self.counts["held"] or self.counts["rejected"] or self.refused
+        held_back = self.counts["held"] or self.counts["rejected"] or self.refused or not_sent(self) == 3
+        if not_sent(self) == 5:
+            return "failed"
         return "partial" if held_back else "succeeded"
 
     @property
@@ -83,7 +90,7 @@ class Outcome:
             "held": counted["held"],
             "rejected": counted["rejected"] + len(rows),
         }
-        self.more, self.met = _more(run, self.error), run.versions
+        self.more, self.met, self.reconciled = _more(run, self.error), run.versions, run.reconciled
         if run.plans and not self.error:
             self.more["accounted"] = _accounted(run, scope, self.counts)
         out = self.counts["exported"] + self.counts["held"] + self.counts["rejected"]
@@ -105,6 +112,8 @@ class Outcome:
             "seconds": self.seconds,
             "counts": self.counts,
             "error": _error(self.error),
+            "reconciled": [asdict(found) for found in self.reconciled],
+            "alerts": self.alerts,
             **self.more,
             "rejected_rows": self.rejected_rows,
             "clients": [client.as_json() for client in self.clients],
@@ -170,7 +179,8 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             "clients": list(request.clients),
             "targets": list(request.targets),
             "because": request.because,
-            "home": str(run.settings.home),
+            "home": str(run.settings.lasting_home),
+            "dry_run": run.settings.lasting is not None,
             "out": str(run.settings.out),
         },
         "rows_read": run.source_rows,
@@ -180,18 +190,20 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
             name: {
                 "release": str(folder.relative_to(run.settings.out)),
                 "documents": len(run.entries[name]),
-                "clients": len({entry.client_ref for entry in run.entries[name]}),
+                "clients": len({entry.client_ref for entry in run.entries[name]} - {""}),
                 "carried_over": carried[name],
             }
             for name, folder in run.releases.items()
         },
+        "sent": [one.as_json() for one in run.sent],
         "resolutions": [asdict(verdict) for verdict in run.resolutions],
         "published": run.published.path.name if run.published and run.is_published else None,
         "changes": run.changes.as_json() if run.changes else None,
         "plan": {
             name: plan_as_json(name, plan, run.ids, request.because) for name, plan in run.plans.items()
         },
-        "nothing_written": bool(run.plans) and not (run.releases or run.is_published) and not error,
+        "nothing_written": bool(run.plans)
+        and not (run.releases or run.is_published or error or run.settings.lasting),
         "rules": [
             {
                 key: result[key]
@@ -229,11 +241,17 @@ def versions() -> dict[str, str]:
     return found
 
 
+def not_sent(outcome: Outcome) -> int:
+    """5: an endpoint failed; 3: some documents are not there yet; else 0. Our own delivery stands."""
+    outcomes = {sent["outcome"] for sent in outcome.more.get("sent", ())}
+    return 5 if "failed" in outcomes else 3 if outcomes & {"partial", "waiting"} else 0
+
+
 def exit_status(outcome: Outcome) -> int:
-    """0 all, 3 some held or rejected or a decision refused, else the error's own: 2, 4, 5, 75."""
+    """0 all, 3 some held, rejected, not sent or refused, 5 an endpoint failed, else the error's own."""
     if outcome.error:
         return outcome.error.exit_status
-    return 3 if outcome.status == "partial" else 0
+    return {"failed": 5, "partial": 3}.get(outcome.status, 0)
 
 
 def write_report(outcome: Outcome, settings: Settings, also: Path | None) -> Path:
@@ -260,6 +278,25 @@ def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:
     return counted.most_common(most)
 
 
+def _sent(sent: dict[str, Any]) -> str:
+    counts = ", ".join(f"{number} {name}" for name, number in sent["counts"].items())
+    error = f" ({sent['error']['code']}: {sent['error']['message']})" if sent["error"] else ""
+    return (
+        f"{sent['target']} to {sent['endpoint']}: {sent['outcome']}{error}{f', {counts}' if counts else ''}"
+    )
+
+
+def left_out(outcome: Outcome) -> list[tuple[str, int]]:
+    """How many clients are exported, but not to this target."""
+    counted = Counter(
+        target
+        for client in outcome.clients
+        if client.status == "exported"
+        for target in {reason["target"] for reason in client.reasons if reason["target"]}
+    )
+    return sorted(counted.items())
+
+
 def decisions(outcome: Outcome) -> list[str]:
     """Lines about reviewers' decisions: how many of each status, and those that are not applied with the
     reason.
@@ -284,17 +321,25 @@ def summary(outcome: Outcome, settings: Settings) -> list[str]:
     ]
     if not outcome.error:
         lines += [f"  held  {number:>4}  {reason}" for reason, number in top_reasons(outcome)]
+        lines += [
+            f"  {target}: {number} of the exported are held for it alone"
+            for target, number in left_out(outcome)
+        ]
     lines += changed(outcome)
     lines += decisions(outcome)
+    lines += [found.told() for found in outcome.reconciled]
+    lines += [f"alert: {alert['text']}" for alert in outcome.alerts]
+    if outcome.more.get("asked", {}).get("dry_run"):
+        lines.append("dry run: nothing was written")
     for name, delivered in outcome.more.get("delivered", {}).items():
         carried = f", {delivered['carried_over']} of them carried over" if delivered["carried_over"] else ""
-        lines.append(
-            f"{name}: {delivered['documents']} documents of {delivered['clients']} clients{carried}"
-            f" in {settings.out / name / 'current'}"
-        )
+        of = f"documents of {delivered['clients']} clients" if delivered["clients"] else "files"
+        lines.append(f"{name}: {delivered['documents']} {of}{carried} in {settings.out / name / 'current'}")
+    lines += [_sent(sent) for sent in outcome.more.get("sent", ())]
     if outcome.more.get("published"):
         lines.append(f"marts: {settings.current}")
-    lines.append(f"report: {outcome.report}")
+    if outcome.report:
+        lines.append(f"report: {outcome.report}")
     if outcome.seconds:
         total = sum(outcome.seconds.values())
         parts = ", ".join(f"{step} {seconds:.1f}" for step, seconds in outcome.seconds.items())

@@ -4,25 +4,31 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from exporters import TARGETS, names
+from harness import alerts, diagnostics
 from harness.changes import Changes
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
-from harness.errors import DeliveryError, PlanwiseError
+from harness.errors import PlanwiseError, TransientDeliveryError
 from harness.files import PRIVATE_FILE, make_dir, write_new
-from harness.identifiers import Scanner
+from harness.identifiers import Scanner, machine, without_identifiers
+from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.manifest import Entry
 from harness.outcome import Clients, GateResult
 from harness.plan import Plan
 from harness.progress import Progress
 from harness.publish import Published
-from harness.render import Rendered, Stamp
-from harness.report import Outcome, exit_status, write_report
+from harness.reconcile import Found, reconcile
+from harness.recorded import Record, local_endpoint, who
+from harness.render import Refused, Rendered, Stamp
+from harness.receivers.sender import Sent
+from harness.report import Outcome, exit_status, versions, write_report
 from harness.review.taking import Verdict
 from harness.warehouse import RejectedRow, Row
 
@@ -72,6 +78,9 @@ class Run:
     settings: Settings
     request: Request
     stamp: Stamp
+    record: Record | None = None
+    """What tells the ledger; null until the lock is held and the ledger open."""
+    reconciled: list[Found] = field(default_factory=list)
     gate: GateWorker | None = None
     source_rows: int = 0
     clients: Clients = field(default_factory=lambda: Clients(()))
@@ -97,11 +106,14 @@ class Run:
     """client_id by reference, of everybody the plan may name, those gone from the source too."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
     staged: dict[str, list[Rendered]] = field(default_factory=dict)
+    refused: dict[str, list[Refused]] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     published: Published | None = None
     is_published: bool = False
     """Whether `published` has become the current one."""
     releases: dict[str, Path] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    """What became of each target at each endpoint."""
     versions: dict[str, str | None] = field(default_factory=dict)
     """Versions that the run met: rule E04 and the report."""
 
@@ -133,8 +145,10 @@ def _classed(error: Exception, run: Run) -> PlanwiseError:
     if isinstance(error, PlanwiseError):
         return error
     if isinstance(error, OSError):
+        # a full or read-only disk is mended without a change of the source: worth another attempt
         hint = "check free space and permissions there, and run again; what was delivered before stays"
-        return DeliveryError("disk", f"{error.strerror or error}: {error.filename or 'no path given'}", hint)
+        where = error.filename or "no path given"
+        return TransientDeliveryError("disk", f"{error.strerror or error}: {where}", hint)
     trace = run.settings.run_folder(run.stamp.run_id) / "traceback.txt"
     write_new(trace, "".join(traceback.format_exception(error)).encode(), PRIVATE_FILE)
     wrapped = PlanwiseError(
@@ -161,24 +175,63 @@ def execute(
     run = Run(settings, request, Stamp(run_id, iso(started)))
     outcome = Outcome(run_id, request.command, iso(started))
     make_dir(settings.run_folder(run_id))
-    try:
-        with run_lock(settings.lock, run_id), progress:
-            clear_killed(settings, run_id)
-            _steps(run, steps, progress, open_gate, outcome)
-    except Exception as error:  # noqa: BLE001 - whatever stopped the run, its report says so
-        outcome.error = _classed(error, run)
-    except BaseException:
-        outcome.error = PlanwiseError(
-            "interrupted", "the run was interrupted", "run it again; nothing is half done"
-        )
-        raise
-    finally:
-        outcome.finished_at = iso(utc_now())
+    with ExitStack() as held:
         try:
-            outcome.fill(run)
+            held.enter_context(run_lock(settings.lock, run_id))
+            held.enter_context(run_lock(settings.out_lock, run_id))
+            run.record = _begun(run, held)
+            held.enter_context(progress)
+            _steps(run, steps, progress, open_gate, outcome)
+        except Exception as error:  # noqa: BLE001 - whatever stopped the run, its report says so
+            outcome.error = _classed(error, run)
+        except BaseException:
+            outcome.error = PlanwiseError(
+                "interrupted", "the run was interrupted", "run it again; nothing is half done"
+            )
+            raise
         finally:
-            outcome.report = write_report(outcome, settings, request.report)
+            outcome.finished_at = iso(utc_now())
+            try:
+                outcome.fill(run)
+                _told(run, outcome)
+            finally:
+                outcome.report = write_report(outcome, settings, request.report)
     return outcome
+
+
+def _told(run: Run, outcome: Outcome) -> None:
+    """Tell the ledger how the run ended, and people where it failed too often."""
+    if run.record is None:
+        return
+    if outcome.error:
+        step = next(reversed(outcome.seconds), "")
+        found = diagnostics.diagnose(
+            run.settings,
+            run.stamp.run_id,
+            outcome.error,
+            command=run.request.command,
+            step=step,
+            samples=[reason for client in outcome.clients for reason in client.reasons if reason["raw"]],
+            identifiers=run.identifiers,
+        )
+        diagnostics.write(run.settings, found)
+    run.record.ended(run, outcome)
+    if run.settings.lasting is None:
+        outcome.alerts = alerts.after_run(run.settings, run.record.ledger, run.stamp.run_id)
+
+
+def _begun(run: Run, held: ExitStack) -> Record:
+    """Open the ledger, record that the run began, and settle what the one before left open."""
+    settings, request, run_id = run.settings, run.request, run.stamp.run_id
+    clear_killed(settings, run_id)
+    ledger = held.enter_context(open_ledger(settings))
+    run.scanner = Scanner(machine(request.source, settings.lasting_home))
+    ledger.scrub = lambda text: without_identifiers(text, run.scanner)
+    ledger.begin_run(run_id, request.command, who=who(), why=request.because, versions=versions())
+    record = Record(ledger, run_id, local_endpoint(ledger, settings.out, run_id))
+    run.record = record
+    run.reconciled = reconcile(settings, ledger, run_id, record.endpoint, request.targets)
+    return record
 
 
 def _steps(

@@ -8,29 +8,51 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters import TARGETS
+from exporters import BI, TARGETS, Target
+from exporters.yaml import from_json
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
+from harness.bi.sync import sync_rows
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
-from harness.errors import GateError, SourceError
-from harness.files import PUBLIC_DIR, atomic_write, make_dir, safe_path
+from harness.errors import DeliveryError, GateError, SourceError
+from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
-from harness.manifest import Entry, write_manifest
+from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
 from harness.publish import is_published, make_current, publish
 from harness.queries import known_or_refused
+from harness.recorded import Record
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
 from harness.verify import bundled, verify
 
 CHECKPOINTS = ("source", "marts", "export")
+
+
+def preflight_step(run: Run) -> str:
+    """Whether this role may do it, and all is there that it needs; what is expected, by the runs before."""
+    from harness.commands.roles import asked_role
+    from harness.preflight import preflight, reached
+
+    decision = preflight(
+        run.settings,
+        record(run).ledger,
+        run.request.command,
+        run.request.source,
+        run.request.targets,
+        role=asked_role(),
+        is_dry_run=run.settings.lasting is not None,
+        run_id=run.stamp.run_id,
+        probes=reached,
+    )
+    return "\n".join(decision.require().lines())
 
 
 def extract_step(run: Run) -> str:
@@ -40,6 +62,8 @@ def extract_step(run: Run) -> str:
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
+    for name in run.targets:
+        TARGETS[name].bundle_settings(run.settings.home)  # what can't be used is told before the build
     source = read_source(run.request.source)
     ensure_state(run.settings.home)
     as_of = as_of_day(run.request.source)
@@ -53,7 +77,7 @@ def extract_step(run: Run) -> str:
             land_delivered(connection, run.settings, run.targets, run.request.clients)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
-        run.identifiers = identifiers.collect(connection, run.request.source, run.settings.home)
+        run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
     run.source_rows = len(clients) + len(run.rejected)
     run.scanner = Scanner(run.identifiers)
@@ -122,8 +146,10 @@ def gates_step(run: Run) -> str:
     )
     run.results = list(answer["results"])
     record_quality(run)  # now, since a gate that blocks ends the run
+    record(run).gates(run.results)
     for checkpoint in CHECKPOINTS:
         require(checkpoint, [result for result in run.results if result["checkpoint"] == checkpoint])
+    record(run).passed()
     run.clients.apply(run.results, run.targets)
     held = sum(client.status == "held" for client in run.clients)
     warned = [
@@ -144,8 +170,39 @@ def gates_step(run: Run) -> str:
         for target in targets:
             run.rows[target.name] = warehouse.documents(connection, target.table)
             run.clients.take_warnings(target, run.rows[target.name])
+            _fitted(run, target)
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
+
+
+def _fitted(run: Run, target: Target) -> None:
+    """Hold back, from this target only, whoever has a document that the home's settings have no room for."""
+    refusal = target.refusals(run.settings.home)
+    if refusal is None:
+        return
+    for row in run.rows[target.name]:
+        client = run.clients.by_ref.get(row.client_ref)
+        fault = refusal(from_json(row.document)) if client and client.goes_to(target.name) else None
+        if client and fault:
+            client.hold_for(
+                target.name,
+                {
+                    "rule": "E01",
+                    "field": fault[0],
+                    "code": "does_not_fit",
+                    "message": fault[1],
+                    "resolve": "give the field more room in the mapping and the org, or leave it out there",
+                },
+            )
+
+
+def record(run: Run) -> Record:
+    """What tells the ledger of this run."""
+    if run.record is None:
+        raise DeliveryError(
+            "no_ledger", "the run has no ledger", "this is a fault of planwise: nothing goes without"
+        )
+    return run.record
 
 
 def record_quality(run: Run) -> None:
@@ -201,6 +258,7 @@ def plan_step(run: Run) -> str:
         )
     run.ids = ids
     guard(run.plans, ids, run.request.because)
+    record(run).planned(run)
     plans = run.plans.values()
     counted = {
         action: sum(len(p.keys(action)) for p in plans) for action in ("insert", "update", "unchanged")
@@ -230,7 +288,7 @@ def render_step(run: Run) -> str:
             run.staged[name] = []
             continue
         run.staged[name], refused = render(TARGETS[name], rows, run.staging / name, run.stamp)
-        _refuse(run, refused)
+        _refuse(run, name, refused)
         counted += len(run.staged[name])
     return f"{counted} documents of {_clients_of(run.staged, lambda item: item.row.client_ref)} clients"
 
@@ -244,7 +302,8 @@ def _goes_out(run: Run, target: str, client_ref: str) -> bool:
     return client is not None and client.goes_to(target) and run.in_scope(client.client_id, client_ref)
 
 
-def _refuse(run: Run, refused: list[Refused]) -> None:
+def _refuse(run: Run, target: str, refused: list[Refused]) -> None:
+    run.refused.setdefault(target, []).extend(refused)
     for item in refused:
         client = run.clients.by_ref[item.row.client_ref]
         if not item.row.is_baseline:
@@ -268,7 +327,7 @@ def verify_step(run: Run) -> str:
     for name in run.targets:
         target, folder = TARGETS[name], run.staging / name
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
-        _refuse(run, refused)
+        _refuse(run, name, refused)
         entries = _without_rejected(run, entries, folder)
         plan, unchanged = run.plans.get(name), set[str]()
         selected = {
@@ -301,6 +360,7 @@ def verify_step(run: Run) -> str:
             home = run.settings.home
             bundles = bundled(target, folder, entries, home, run.scanner)
             write_manifest(folder, entries, run.stamp, bundles, target.bundle_settings(home))
+    record(run).rendered(run)
     files = sum(map(len, run.entries.values()))
     rejected = sum(client.status == "rejected" for client in run.clients)
     rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
@@ -363,8 +423,29 @@ def publish_step(run: Run) -> str:
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
-    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner)
+    synced = sync_rows(record(run).ledger, run.stamp.run_id)
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
+
+
+def bi_step(run: Run) -> str:
+    """Stage the published marts as Parquet, with a catalogue, for the target `bi`."""
+    if BI not in run.request.targets:
+        return "not asked for"
+    from harness.bi.release import differs, stage_bi
+
+    published = run.published.path if run.published else run.settings.current
+    current = run.settings.target(BI) / "current"
+    before = current if current.exists() else None
+    folder = run.staging / BI
+    entries = stage_bi(published, folder, run.stamp.run_id, before, run.stamp.generated_at)
+    is_whole = before is not None and files_below(before) == read_manifest(before).paths
+    run.writes[BI] = differs(entries, before) or not is_whole
+    if not run.differs(BI):
+        return "no table differs from what is delivered"
+    run.entries[BI] = entries
+    record(run).staged(BI, entries)
+    return f"{len(entries)} files"
 
 
 def deliver_step(run: Run) -> str:
@@ -387,15 +468,27 @@ def deliver_step(run: Run) -> str:
                 restore(run.settings.state, backup)
             raise
 
-    targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
+    targets = [name for name in run.request.targets if run.entries.get(name) and run.differs(name)]
+    record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
+    record(run).confirmed(run, targets)
     run.is_published = published is not None
     if run.built_from:
         built.remember(run.settings, run.built_from, run.stamp.run_id)
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 
+def send_step(run: Run) -> str:
+    """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    from harness.commands.send import line
+    from harness.sending import send_all
+
+    run.sent = send_all(run.settings, record(run).ledger, run.stamp.run_id, run.request.targets)
+    return "\n".join(map(line, run.sent)) or "no endpoint takes any of it"
+
+
 RUN: tuple[Step, ...] = (
+    ("preflight", preflight_step),
     ("extract", extract_step),
     ("review", review_step),
     ("build", build_step),
@@ -405,5 +498,7 @@ RUN: tuple[Step, ...] = (
     ("verify", verify_step),
     ("history", history_step),
     ("publish", publish_step),
+    ("bi", bi_step),
     ("deliver", deliver_step),
+    ("send", send_step),
 )

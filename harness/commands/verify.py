@@ -51,15 +51,23 @@ def verify(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Compare the current release with Navigator's results, both ways.
+    """Compare what lies there with what was delivered.
 
-    Every delivered scenario must have a result of its own design, or the reason why it has none, and every
-    result must be of a scenario that was delivered. Nothing is written. Exit status: 0 both sides agree, 2
-    usage, 3 something is missing, foreign or refused, 5 one side can't be read.
+    Without --navigator or --api: every release with its manifest; manifests, links and rows with the
+    ledger; the published marts with their checksums; the ledger's chain, the state, and remote endpoints.
+    Exit status: 0 all is as it was recorded, 2 nothing was recorded yet, 5 something is not, 75 a run is
+    working.
+
+    With them: the current release with Navigator's results, both ways. Every delivered scenario must have a
+    result of its own design, or the reason why it has none, and every result must be of a scenario that was
+    delivered. Exit status: 0 both sides agree, 2 usage, 3 something is missing, foreign or refused, 5 one
+    side can't be read. Nothing is written, either way.
     """
-    if bool(paths) == bool(url):
+    if paths and url:
         raise click.UsageError("name either --navigator PATH or --api URL with --workspace NAME")
     where = settings(home, out)
+    if not (paths or url):
+        sys.exit(_everything(where, as_json))
     if url:
         if not workspace:
             raise click.UsageError("--workspace NAME belongs to --api")
@@ -68,6 +76,21 @@ def verify(
         found = _from_files(where, paths, root)
     click.echo(json.dumps(found.as_json(), indent=2) if as_json else safe("\n".join(lines(found))))
     sys.exit(0 if found.is_sound else 3)
+
+
+def _everything(where: "Settings", as_json: bool) -> int:
+    from harness.verified_home import verify_all
+
+    found = verify_all(where)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+        return 5 if found.faults else 0
+    for fault in (*found.notes, *found.faults):
+        click.echo(safe(fault.told()))
+    counted = ", ".join(f"{number} {what}" for what, number in sorted(found.checked.items()))
+    said = f"{len(found.faults)} faults" if found.faults else "all is as it was recorded"
+    click.echo(f"{counted}: {said}")
+    return 5 if found.faults else 0
 
 
 def _from_files(where: "Settings", paths: tuple[Path, ...], root: Path | None) -> "Integrity":

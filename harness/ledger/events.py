@@ -9,6 +9,7 @@ from harness.ledger.database import HEAD, Database
 
 COLUMNS = ("seq", "at", "run_id", "kind", "target", "endpoint", "delivery_key", "detail", "prev_hash", "hash")
 MODULUS: int = 1 << 256
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 class Event(NamedTuple):
@@ -34,7 +35,7 @@ class Event(NamedTuple):
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys, without blanks, in ASCII: one text for one value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def event_hash(event: Event) -> str:
@@ -48,6 +49,8 @@ class Chain:
     def __init__(self, database: Database) -> None:
         """Read the head; the transaction has locked it already."""
         self._database = database
+        self.seq: int
+        self._hash: str
         ((self.seq, self._hash),) = database.rows(HEAD)
         self._pending: list[Event] = []
 

@@ -14,7 +14,8 @@ from harness.ledger import reading
 from harness.ledger.alerts import Alerts
 from harness.ledger.backoff import Uniform, next_attempt
 from harness.ledger.backups import backup_of
-from harness.ledger.chain import Fault, faults
+from harness.ledger.chain import Fault
+from harness.ledger.compare import faults
 from harness.ledger.database import HEAD, Database, Values
 from harness.ledger.deliveries import Delivery
 from harness.ledger.events import Chain, Event

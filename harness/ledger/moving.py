@@ -1,5 +1,6 @@
 """Moves of many deliveries in one transaction: rows, attempts, retry queue, rejects and events together."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from harness.ledger.deliveries import COLUMNS, KEY, TRIED, Delivery, changes_not
 from harness.ledger.events import Chain, canonical, digest, line, total
 from harness.ledger.moves import BATCHED, FINAL, IN_FLIGHT, NEW, IllegalMove, Move, check
 
+_PRINTS = 200
+"""A batch's event holds a print of every row up to so many, so that a changed one can be named."""
 _WHOLE_TARGET = 2000
 """From so many moves on the target's rows are read as a whole."""
 
@@ -69,6 +72,11 @@ def delivery_image(row: Delivery) -> dict[str, Any]:
 def row_sum(rows: Iterable[Delivery]) -> int:
     """The sum over whole rows that a batch's event keeps."""
     return total(canonical(row) for row in rows)
+
+
+def row_print(row: Delivery) -> str:
+    """A short hash of a whole row."""
+    return hashlib.sha256(canonical(row).encode()).hexdigest()[:16]
 
 
 def apply(database: Database, chain: Chain, asked: Moving) -> list[Delivery]:
@@ -298,6 +306,8 @@ def _with_events(
             "from": dict(Counter(before.state for before, _ in several)),
             "sum": f"{row_sum(rows):064x}",
         }
+        if len(rows) <= _PRINTS:
+            detail["prints"] = {row.delivery_key: row_print(row) for row in rows}
         ended = [image(Attempt._fields, row) for row in attempts.values() if row.ended_at]
         if ended:
             detail["rows"] = {"attempts": ended}

@@ -131,12 +131,14 @@ class SQLite:
         """Copy a consistent state of the ledger to a file that must not exist yet."""
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
         with self._classed():
-            copy = sqlite3.connect(target)
+            # from a connection of its own: copying from one that is writing would wait for itself for ever
+            source, copy = sqlite3.connect(self.path), sqlite3.connect(target)
             try:
-                self._connection.backup(copy)
+                source.backup(copy)
                 copy.execute("pragma journal_mode = delete")
             finally:
                 copy.close()
+                source.close()
 
     def close(self) -> None:
         """Let go of the file."""

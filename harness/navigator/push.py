@@ -2,7 +2,7 @@
 back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -74,19 +74,26 @@ class Push:
 
         Raises ApiError where nothing more can work: the token is refused, the server is gone.
         """
+        for result, _ in self.one_by_one():
+            self.tell(result)
+
+    def one_by_one(self) -> Iterator[tuple[Pushed, ApiError | None]]:
+        """The same, each result as soon as it is there, with the error where it is one of the server's."""
         self.results = [Pushed(one.delivery_key, one.client_ref) for one in self.release.scenarios]
         by_name = self._by_name()
         gone = 0
         for scenario, result in zip(self.release.scenarios, self.results, strict=True):
+            failed: ApiError | None = None
             try:
                 self._scenario(scenario, result, by_name.get(scenario.delivery_key, []))
                 gone = 0
             except ApiError as error:
+                failed = error
                 result.failed(error.code, error.message)
                 gone = gone + 1 if isinstance(error, TransientApiError) else 0
                 if error.status == 401 or gone == _IN_A_ROW:
                     raise
-            self.tell(result)
+            yield result, failed
 
     def _by_name(self) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}

@@ -1,6 +1,7 @@
 {#- SQL of a client's warnings, one list of {rule, field, message} per client: fields taken by a documented derivation or a setting,
-    and provisions that Navigator does not simulate as the plan has them. -#}
-{% macro navigator_warnings() -%}
+    and provisions that Navigator does not simulate as the plan has them. Only a scenario takes a blank contribution for none
+    (is_scenario); elsewhere it stays unknown. -#}
+{% macro navigator_warnings(is_scenario=true) -%}
     select
         client_ref,
         list({'rule': rule, 'field': field, 'message': message} order by field, rule, message) as warnings,
@@ -11,7 +12,7 @@
             field,
             case
                 when field = 'nonelective_formula' and reasons = ['unknown']
-                    then 'nonelective_formula is blank or unknown; exported as no nonelective contribution.'
+                    then 'nonelective_formula is blank or unknown{{ '; exported as no nonelective contribution' if is_scenario }}.'
                 else coalesce(message, field || ' is derived.')
             end as message,
         from {{ ref('fct_field_status') }}

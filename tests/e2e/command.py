@@ -60,7 +60,7 @@ class Place:
         return found
 
     def times(self) -> dict[str, tuple[int, bytes | str]]:
-        """Time and bytes of every file in home and out but the reports of runs and the lock."""
+        """Time and bytes of every file in home and out but the records of runs and the locks."""
         return {
             str(path.relative_to(self.root)): (
                 path.lstat().st_mtime_ns,
@@ -69,7 +69,8 @@ class Place:
             for path in sorted(self.root.rglob("*"))
             if (path.is_symlink() or path.is_file())
             and not path.is_relative_to(self.home / "runs")
-            and path.name != "run.lock"
+            and path.name not in ("run.lock", ".lock")
+            and not path.name.startswith("ledger.sqlite")
         }
 
     def files(self) -> dict[str, bytes]:

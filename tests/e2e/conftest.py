@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from harness.files import replace_file
 from tests.e2e.command import SAMPLE, SHARED, Place, Ran, Snapshot, planwise, side_by_side
 from tests.e2e.matrices import many, sample_rows, shifted_sample, write_kind
 from tests.harness.builders import write_csv
@@ -40,6 +42,9 @@ class History:
     """Files whose time or bytes are not what they were before `again`: (before, after)."""
     reader: str
     """What a process said that held the published marts of the first run open during the third."""
+    dashboards: tuple[str, str]
+    """What a session of the first run's marts said, and many after each other (dashboard.py), during the runs
+    `narrowed` and `rebuilt`, a rollback to the first one's marts, and the way back."""
     changed: Path
     """The source in which the rows of two clients, and of a third, say something else."""
     narrowed: Ran
@@ -91,16 +96,62 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
             row["participation_rate"] = "77.7%"
     changed = write_csv(root / "changed" / source.name, table)
     reference = first.clients["DM-1002"]["client_ref"]
+    stop = root / "stop"
+    whole, dashboard = _Dashboard.opened(place, stop, "long"), _Dashboard.opened(place, stop)
+    dashboard.sees(first)
     narrowed = planwise(place, "run", changed, "--client", "DM-1001", "--client", reference)
     said, _ = reader.communicate("go on\n", timeout=60)
     narrowed_snapshot = place.snapshot()
+    dashboard.sees(narrowed)
     (place.home / "warehouse.duckdb").unlink()
     (root / "reversed").mkdir()
     reverse = write_csv(root / "reversed" / source.name, table[::-1])
     rebuilt = planwise(place, "run", reverse)
+    dashboard.sees(rebuilt)
+    for ran in (first, rebuilt):  # as a rollback puts an older file in place
+        replace_file(place.marts.with_name(f"{ran.report['run_id']}.duckdb"), place.marts)
+        dashboard.sees(ran)
+    stop.touch()
     return History(
-        source, first, before, again, touched, held + said, changed, narrowed, narrowed_snapshot, rebuilt
+        source,
+        first,
+        before,
+        again,
+        touched,
+        held + said,
+        (whole.closed(), dashboard.closed()),
+        changed,
+        narrowed,
+        narrowed_snapshot,
+        rebuilt,
     )
+
+
+@dataclass(frozen=True)
+class _Dashboard:
+    """A dashboard (dashboard.py) of a place in a process of its own, and what it said so far."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def opened(cls, place: Place, stop: Path, *kind: str) -> _Dashboard:
+        log = stop.with_name(f"dashboard{len(kind)}.ndjson")
+        command = [sys.executable, str(Path(__file__).with_name("dashboard.py")), str(place.marts), str(stop)]
+        with log.open("wb") as file:
+            return cls(subprocess.Popen([*command, *kind], stdout=file, stderr=subprocess.STDOUT), log)
+
+    def sees(self, ran: Ran) -> None:
+        """Wait until its last session was of what this run published."""
+        for _ in range(600):
+            said = self.log.read_text().splitlines()
+            if self.process.poll() is not None or (said and ran.report["run_id"] in said[-1]):
+                return
+            time.sleep(0.1)
+
+    def closed(self) -> str:
+        self.process.wait(60)
+        return self.log.read_text()
 
 
 @pytest.fixture(scope="session")

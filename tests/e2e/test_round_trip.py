@@ -16,6 +16,7 @@ import yaml
 from harness.navigator.trust import expected_echo
 from tests.e2e.command import Place, Ran, planwise
 from tests.e2e.matrices import write_kind
+from tests.fhi_recomputed import exact, problems, values
 from tests.harness.navigator_fixture import REAL, batch, merged, real_copy
 from tests.older_duckdb import python_with_duckdb
 
@@ -100,7 +101,8 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Trip:
         return planwise(place, "pull", folder, "--root", root / "nav")
 
     pulled, again = pull(), pull()
-    shown = planwise(place, "run", matrix)
+    # every FHI document tells the outcomes now, which is more than the volume guard lets pass in silence
+    shown = planwise(place, "run", matrix, "--because", "outcomes were pulled")
     before = digest(matrix)
     dry = planwise(place, "write-back", matrix, "--rates", "--dry-run")
     after_dry = digest(matrix)
@@ -152,6 +154,26 @@ def test_effects_are_scenario_less_baseline_when_both_were_modelled(trip: Trip) 
         assert (reason, change) == found
     verdicts = {verdict for (verdict,) in trip.ask("select verdict from fct_recommendation_calibration")}
     assert verdicts & {"inside", "below", "above", "no_range_stated"}
+
+
+def test_fhi_documents_tell_the_modelled_figures_when_the_next_run_has_built_them(trip: Trip) -> None:
+    documents = trip.place.out / "fhi" / "current" / "documents"
+    found = [exact(path.read_bytes()) for path in sorted(documents.iterdir())]
+    assert [problems(document) for document in found] == [[]] * len(found)
+    scenarios = [each for document in found for each in document["modelled"]["scenarios"]]
+    told = {True: 0, False: 0}
+    for scenario in scenarios:
+        told[bool(scenario["years"])] += 1
+        assert bool(scenario["years"]) == (scenario["unknown_reason"] is None)
+    # one was refused, one failed: named, without a figure
+    assert told == {True: len(trip.documents) - 2, False: 2}
+    changes = [
+        node["value"]
+        for scenario in scenarios
+        for path, node in values(scenario)
+        if path.endswith("participation.change") and node["value"] is not None
+    ]
+    assert any(changes)
 
 
 def test_nothing_is_touched_by_a_dry_run_and_everything_written_once(trip: Trip) -> None:

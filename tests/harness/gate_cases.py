@@ -521,6 +521,22 @@ MARTS = [
 ]
 
 _DOCUMENT = "update exp_navigator__scenario set {} where client_ref = '{{r}}';"
+_FHI = "update exp_fhi__outcomes set {} where client_ref = '{{r}}';"
+_FIGURE = "update fct_fhi_outcome set {} where component = '{}' and client_ref = '{{r}}';"
+
+
+def _record(patch: str) -> str:
+    """SQL that merges a JSON text into a client's CRM record."""
+    doubled = patch.replace("{", "{{").replace("}", "}}")
+    return (
+        f"update exp_crm__account set document = json_merge_patch(document, '{doubled}')"
+        " where client_ref = '{r}';"
+    )
+
+
+def _share(field: str, value: float, percent: float) -> str:
+    return f'"{field}": {{"value": {value}, "percent": {percent}, "action": "set"}}'
+
 
 EXPORT = [
     Case(
@@ -535,4 +551,162 @@ EXPORT = [
     Case("key null", "E01", "hold", "delivery_key", _DOCUMENT.format("delivery_key = null")),
     Case("no checksum", "E01", "hold", "document_checksum", _DOCUMENT.format("document_checksum = null")),
     Case("whole document", "E01", "hold", None, ""),
+    Case("score of 100", "E01", "hold", None, _FIGURE.format("value = 100", "plan_health_score")),
+    Case(
+        "score above 100",
+        "E01",
+        "hold",
+        "plan_health_score",
+        _FIGURE.format("value = 100.000001", "plan_health_score"),
+        "out_of_range",
+    ),
+    Case(
+        "savings above all pay",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = 1.01, unknown_reason = null", "total_savings_rate"),
+        "out_of_range",
+    ),
+    Case(
+        "negative savings",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = -0.01, unknown_reason = null", "total_savings_rate"),
+        "out_of_range",
+    ),
+    Case(
+        "savings with a reason",
+        "E01",
+        "hold",
+        "total_savings_rate",
+        _FIGURE.format("value = 0.1", "total_savings_rate"),
+        "value_and_reason",
+    ),
+    Case(
+        "score null, no reason",
+        "E01",
+        "hold",
+        "plan_health_score",
+        _FIGURE.format("value = null", "plan_health_score"),
+        "no_reason",
+    ),
+    Case(
+        "band of our own",
+        "E01",
+        "hold",
+        "financial_wellness_continuum",
+        _FIGURE.format("band = 'fine'", "financial_wellness_continuum"),
+        "unknown_band",
+    ),
+    Case(
+        "element gone",
+        "E01",
+        "hold",
+        "preparedness_gap",
+        _FHI.format("document = json_merge_patch(document, '{{\"preparedness_gap\":null}}')"),
+        "missing_element",
+    ),
+    Case(
+        "somebody else's document",
+        "E01",
+        "hold",
+        "client_ref",
+        _FHI.format('document = json_merge_patch(document, \'{{"client_ref":"c0"}}\')'),
+        "other_client",
+    ),
+    Case(
+        "FHI checksum null",
+        "E01",
+        "hold",
+        "document_checksum",
+        _FHI.format("document_checksum = null"),
+        "no_checksum",
+    ),
+    *(
+        Case(f"CRM {what}", "E01", "hold", found, _record(f'{{"fields": {{{said}}}}}'), code)
+        for what, found, code, said in (
+            ("field gone", "warnings", "field_not_decided", '"warnings": null'),
+            ("field too many", "name", "field_not_decided", '"name": {"action": "leave"}'),
+            ("action unknown", "warnings", "field_not_decided", '"warnings": {"action": "keep"}'),
+            (
+                "set to nothing",
+                "plan_health_score",
+                "field_not_decided",
+                '"plan_health_score": {"action": "set"}',
+            ),
+            (
+                "left with a value",
+                "plan_health_band",
+                "field_not_decided",
+                '"plan_health_band": {"value": "healthy"}',
+            ),
+            (
+                "no percent",
+                "preparedness_gap",
+                "field_not_decided",
+                '"preparedness_gap": {"value": 0.1, "action": "set"}',
+            ),
+            ("another percent", "preparedness_gap", "impossible_value", _share("preparedness_gap", 0.1, 1)),
+            ("gap of all", None, None, _share("preparedness_gap", 1, 100)),
+            (
+                "gap above all",
+                "preparedness_gap",
+                "impossible_value",
+                _share("preparedness_gap", 1.000001, 100.0001),
+            ),
+            (
+                "percentile below 0",
+                "peer_percentile_match_generosity",
+                "impossible_value",
+                _share("peer_percentile_match_generosity", -0.1, -10),
+            ),
+            ("negative cost", None, None, _share("recommendation_1_cost_rate_low", -0.1, -10)),
+            ("score of 100", None, None, '"plan_health_score": {"value": 100, "action": "set"}'),
+            (
+                "score of 100.01",
+                "plan_health_score",
+                "impossible_value",
+                '"plan_health_score": {"value": 100.01, "action": "set"}',
+            ),
+            (
+                "band unknown",
+                "plan_health_band",
+                "impossible_value",
+                '"plan_health_band": {"value": "fine", "action": "set"}',
+            ),
+            (
+                "no day",
+                "data_as_of",
+                "impossible_value",
+                '"data_as_of": {"value": "2026-02-30", "action": "set"}',
+            ),
+            (
+                "text too long",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "' + 256 * "x" + '", "action": "set"}',
+            ),
+            (
+                "text with a bell",
+                "recommendation_1",
+                "impossible_value",
+                '"recommendation_1": {"value": "bell \\u0007", "action": "set"}',
+            ),
+            (
+                "text just fits",
+                None,
+                None,
+                '"recommendation_1": {"value": "' + 255 * "x" + '", "action": "set"}',
+            ),
+        )
+    ),
+    Case(
+        "CRM no checksum",
+        "E01",
+        "hold",
+        "document_checksum",
+        "update exp_crm__account set document_checksum = null where client_ref = '{r}';",
+    ),
 ]

@@ -108,6 +108,23 @@ create table exp_navigator__scenario as select client_ref || '_base' as delivery
         'design_matrix', json_object('schema_version', 'navigator-scenario/1.0',
             'source_checksum', source_checksum)) as document,
     repeat('a', 64) as document_checksum from fct_plan_design;
+create table fct_fhi_outcome as select client_ref, 'plan_health_score' as component,
+    80::decimal(18, 12) as value, null::varchar as band, null::varchar as unknown_reason from dim_client
+    union all select client_ref, 'total_savings_rate', null, null, 'unknown' from dim_client
+    union all select client_ref, 'financial_wellness_continuum', null, 'healthy', null from dim_client;
+create table exp_fhi__outcomes as select client_ref as delivery_key, client_ref,
+    json_object('schema_version', 'fhi-outcomes/1.0', 'client_ref', client_ref,
+        'participant_journey', json('{{}}'), 'total_savings_rate', json('{{}}'),
+        'preparedness_gap', json('{{}}'), 'retirement_readiness', json('{{}}'),
+        'plan_health_score', json('{{}}'), 'financial_wellness_continuum', json('{{}}'),
+        'modelled', json('{{}}'), 'formulas', json('{{}}'), 'warnings', json('[]')) as document,
+    repeat('a', 64) as document_checksum from dim_client;
+create table crm_fields as from read_csv('{project}/seeds/crm_fields.csv');
+create table exp_crm__account as select client_ref as delivery_key, client_ref,
+    json_object('schema_version', 'crm-account/1.0', 'client_ref', client_ref, 'fields', (
+        select json_group_object(field, json_object('value', null, 'action', 'clear', 'reason', 'unknown'))
+        from crm_fields
+    )) as document, repeat('b', 64) as document_checksum from dim_client;
 create table int_reconciliation__cells as select client_ref, 'client_name' as field, 'Client' as raw
     from dim_client;
 create view int_reconciliation__compared as select client_ref, 'client_name' as field,

@@ -27,7 +27,7 @@ def change(world: World, *numbers: int, day: str = "2026-01-02") -> None:
 
 
 def seen(world: World) -> Seen:
-    """Every file of home and target with its time and bytes, but for the records of runs and the lock."""
+    """Every file of home and target with its time and bytes, but for the records of runs and the locks."""
     return {
         str(path): (
             path.lstat().st_mtime_ns,
@@ -35,8 +35,13 @@ def seen(world: World) -> Seen:
         )
         for top in (world.where.home, world.where.out)
         for path in sorted(top.rglob("*"))
-        if (path.is_symlink() or path.is_file()) and "runs" not in path.parts and path.name != "run.lock"
+        if (path.is_symlink() or path.is_file()) and "runs" not in path.parts and not is_record(path)
     }
+
+
+def is_record(path: Path) -> bool:
+    """A lock, or the ledger, which tells of every run."""
+    return path.name in ("run.lock", ".lock") or path.name.startswith("ledger.sqlite")
 
 
 def report_of(outcome: Any) -> Any:

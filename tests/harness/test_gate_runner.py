@@ -165,6 +165,20 @@ WHOLE = {
         "update exp_navigator__scenario set client_ref = 'c9'",
         ("R01", "block"),
     ),
+    "CRM record lost": ("export", f"delete from exp_crm__account {FIRST}", ("R02", "block")),
+    "CRM record of nobody": ("export", "update exp_crm__account set client_ref = 'c9'", ("R01", "block")),
+    "CRM record of another client": (
+        "export",
+        "update exp_crm__account set document = json_merge_patch(document, json_object('client_ref', 'c9'))"
+        f" {FIRST}",
+        ("R01", "block"),
+    ),
+    "CRM record of another version": (
+        "export",
+        "update exp_crm__account set document = json_merge_patch(document,"
+        f" json_object('schema_version', 'crm-account/2.0')) {FIRST}",
+        ("E04", "block"),
+    ),
     "two documents with one key": (
         "export",
         f"update exp_navigator__scenario set delivery_key = 'x' where client_ref in ('{ref(1)}', '{ref(2)}')",

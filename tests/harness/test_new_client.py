@@ -22,7 +22,7 @@ from harness.run import Request, Run, Step, execute
 from tests.harness.world import RULES, FakeGate, World, _silent, make_world, reference, result
 
 STEPS = [name for name, _ in NewClient().steps()]
-REUSED = {"extract": [], "review": [], "build": ["extract"], "gates": ["extract"]}
+REUSED = {"preflight": [], "extract": [], "review": [], "build": ["extract"], "gates": ["extract"]}
 """What those that were stopped one step earlier each had got through; both after these."""
 _STAMPS = re.compile(
     rb"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{6}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -54,7 +54,9 @@ class Counted:
     def take_on(self, number: int, at: str | None = None, when: str = "before") -> Outcome:
         """Run `new-client`; stop it before or after the step `at`."""
         gate = FakeGate([result(rule) for rule in RULES])
-        request = Request("new-client", self.world.source, clients=(str(70000 + number),))
+        request = Request(
+            "new-client", self.world.source, clients=(str(70000 + number),), targets=("navigator",)
+        )
         steps = [stopped(step, when) if step[0] == at else step for step in NewClient().steps()]
         return execute(self.world.where, request, steps, _silent(), lambda: gate)
 

@@ -32,7 +32,7 @@ def test_marts_are_published_with_their_descriptions_when_a_run_passes(world: Wo
     assert tables == {
         "dim_client", "fct_plan_design", "fct_match_tier", "fct_core_band", "fct_vesting_step",
         "fct_field_status", "exp_navigator__scenario", "fct_client_status", "fct_quality_result",
-        "dim_plan_design", "fct_design_change",
+        "dim_plan_design", "fct_design_change", "dim_mart", "dim_mart_column", "dim_mart_key",
     }  # fmt: skip
     comments = dict(rows(path, "select table_name, comment from duckdb_tables()"))
     assert comments["dim_client"] == "One row per client; the bank's own name"

@@ -74,6 +74,7 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
     } <= set(report)
     assert report["status"] == "partial"
     steps = [
+        "preflight",
         "extract",
         "review",
         "build",
@@ -83,6 +84,7 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "verify",
         "history",
         "publish",
+        "bi",
         "deliver",
     ]
     assert list(report["seconds"]) == steps

@@ -21,6 +21,12 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 OLD = "create table client_ref (client_id varchar primary key, client_ref varchar unique, created_at date)"
 
 
+@pytest.fixture(autouse=True)
+def admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restoring the state is an admin's."""
+    monkeypatch.setenv("PLANWISE_ROLE", "admin")
+
+
 def decision(value: str = "4%", client_id: str = "70001") -> Decision:
     return Decision(client_id, "nonelective_formula", "4%-ish", value, "ana", "2026-11-22", "it's in the SPD")
 

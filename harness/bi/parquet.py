@@ -1,0 +1,98 @@
+"""Published tables as Parquet: the same rows give the same bytes, read back before anybody else may."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import DeliveryError
+from harness.files import PUBLIC_DIR, make_dir, safe_join
+from harness.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+EXTENSION = ".parquet"
+_BY_MONTH = {"fct_quality_result": "checked_at", "fct_sync_operation": "started_at"}
+"""Tables that only grow: a file a month; the months before keep their bytes and are not sent again."""
+_OPTIONS = "format parquet, compression zstd, compression_level 3, row_group_size 122880"
+
+
+_READER = "read_parquet"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a published table."""
+
+    name: str
+    kind: str
+    description: str
+    is_nullable: bool
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file to write: a name below the release, and which rows it has."""
+
+    name: str
+    where: str
+
+
+def parts(connection: "DuckDBPyConnection", table: str, columns: list[Column]) -> list[Part]:
+    """The files of a table: one, or one a month of those that only grow."""
+    moment = _BY_MONTH.get(table)
+    kinds = {column.name: column.kind for column in columns}
+    if moment is None or not kinds.get(moment, "").startswith("TIMESTAMP"):
+        return [Part(f"{table}{EXTENSION}", "true")]
+    month = f"strftime({identifier(moment)}, '%Y-%m')"
+    found = connection.execute(f"select distinct {month} from {identifier(table)} order by 1").fetchall()
+    if not found or found[0][0] is None:
+        return [Part(f"{table}{EXTENSION}", "true")]
+    return [Part(f"{table}/{name}{EXTENSION}", f"{month} = {literal(name)}") for (name,) in found]
+
+
+def checksum(connection: "DuckDBPyConnection", table: str, columns: list[Column], part: Part) -> str:
+    """SHA-256 of a part's rows, columns, types and order of columns; files of equal ones are equal."""
+    selected = ", ".join(identifier(column.name) for column in columns)
+    counted = connection.execute(
+        f"select count(*), sum(hash(r)) from (select {selected} from {identifier(table)}"
+        f" where {part.where}) as r"
+    ).fetchall()[0]
+    about = [(column.name, column.kind) for column in columns]
+    return hashlib.sha256(repr((part.name, about, counted)).encode()).hexdigest()
+
+
+def write(
+    connection: "DuckDBPyConnection", folder: Path, table: str, columns: list[Column], part: Part
+) -> int:
+    """Write one part, in the order of the key and then of all columns, and read it back; the rows in it."""
+    path = safe_join(folder, *part.name.split("/"))
+    make_dir(path.parent, PUBLIC_DIR)
+    # documents are the last thing to sort by: the key tells rows apart before they are looked at
+    keys = [column for column in columns if column.is_key]
+    order = [*keys, *(column for column in columns if not column.is_key)]
+    selected = ", ".join(identifier(column.name) for column in columns)
+    sorted_by = ", ".join(f"{identifier(column.name)} nulls first" for column in order)
+    query = f"select {selected} from {identifier(table)} where {part.where}"
+    connection.execute(f"copy ({query} order by {sorted_by}) to {literal(path)} ({_OPTIONS})")
+    return _read_back(connection, path, query, columns)
+
+
+def _read_back(connection: "DuckDBPyConnection", path: Path, query: str, columns: list[Column]) -> int:
+    written = f"{_READER}({literal(path)})"
+    found = connection.execute(f"describe select * from {written}").fetchall()
+    kinds = [(name, kind) for name, kind, *_ in found]
+    expected = [(column.name, column.kind) for column in columns]
+    rows, summed = connection.execute(f"select count(*), sum(hash(r)) from {written} as r").fetchall()[0]
+    wanted = connection.execute(f"select count(*), sum(hash(r)) from ({query}) as r").fetchall()[0]
+    if kinds != expected or (rows, summed) != wanted:
+        odd = next((pair for pair in zip(kinds, expected, strict=False) if pair[0] != pair[1]), None)
+        types = f"; column {odd[0][0]} is {odd[0][1]}, not {odd[1][1]}" if odd else ""
+        raise DeliveryError(
+            "parquet_differs",
+            f"{path}: {rows} rows, checksum {summed}; published are {wanted[0]}, {wanted[1]}{types}",
+            "the disk may be full or faulty; what was delivered before stays",
+        )
+    return int(rows)

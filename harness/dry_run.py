@@ -1,0 +1,69 @@
+"""A dry run is the real path up to the switch, on a copy of the home: same gates, guards and exit status.
+
+Nothing is written in the home or in the out folder, not even a lock or a report.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+
+from harness.config import Settings
+from harness.files import make_dir
+from harness.lock import run_lock
+from harness.run import Run, Step
+
+_COPIED = (
+    "state.duckdb",
+    "warehouse.duckdb",
+    "built.json",
+    "identifiers.json",
+    "resolutions.csv",
+    "planwise.toml",
+    "policy.yml",
+    "crm_mapping.yml",
+    "published/current.duckdb",
+)
+
+
+@contextmanager
+def copy_of(settings: Settings) -> Iterator[Settings]:
+    """Settings of a copy of the home that is thrown away; the out folder is the real one, read only.
+
+    Raises LockedError where a run is working in the home.
+    """
+    with tempfile.TemporaryDirectory(prefix="planwise-dry-run-") as folder:
+        home = make_dir(Path(folder) / "home")
+        with run_lock(settings.lock, "dry run") if settings.lock.exists() else nullcontext():
+            for name in _COPIED:
+                if (settings.home / name).is_file():
+                    make_dir((home / name).parent)
+                    shutil.copy2(settings.home / name, home / name)
+            for found in settings.home.glob("runs/*/quality.ndjson"):
+                shutil.copy2(found, make_dir(home / "runs" / found.parent.name) / found.name)
+            if settings.ledger.exists():
+                _copy_ledger(settings.ledger, home / settings.ledger.name)
+        # a server's ledger can't be copied: what is delivered is taken over into one of the dry run's own
+        os.environ.pop("PLANWISE_LEDGER", None)
+        yield Settings(home, settings.out, settings.project, lasting=settings.home)
+
+
+def _copy_ledger(ledger: Path, copy: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+
+
+def without_delivery(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, but for the last: it says what would be switched."""
+    return tuple((name, _would_deliver if name == "deliver" else function) for name, function in steps)
+
+
+def _would_deliver(run: Run) -> str:
+    targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
+    return f"dry run: {', '.join(targets) or 'nothing'} would be delivered; nothing was written"
