@@ -7,15 +7,12 @@ import json
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.config import Settings, utc_now
 from harness.errors import DeliveryError, PlanwiseError
 from harness.files import PRIVATE_FILE, atomic_write, safe_name
 from harness.redact import redacted, redactor, sample_row
-
-if TYPE_CHECKING:
-    from harness.run import Run
 
 SCHEMA = "planwise-diagnostics/1.0"
 FILE = "diagnostics.json"
@@ -56,24 +53,6 @@ def diagnose(
         "trace": _trace(error, redact),
         "sample_rows": rows,
     }
-
-
-def of_run(run: "Run", error: BaseException, step: str = "") -> dict[str, Any]:
-    """The diagnosis of a run: its sample rows are what its gates found, the blocking ones first, or rejected."""
-    failed = sorted(
-        (result for result in run.results if not result["passed"]),
-        key=lambda result: result["severity"] != "block",
-    )
-    found = [{"rule": result["rule"], **finding} for result in failed for finding in result["findings"]]
-    return diagnose(
-        run.settings,
-        run.stamp.run_id,
-        error,
-        command=run.request.command,
-        step=step,
-        samples=[*found, *run.rejected],
-        identifiers=run.identifiers,
-    )
 
 
 def write(settings: Settings, found: Mapping[str, Any]) -> Path:

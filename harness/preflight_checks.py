@@ -21,6 +21,7 @@ BUSY = 2.0
 """Load by processor from which the machine is called busy."""
 _JUST_NOW = 2.0
 _RELEASE = re.compile(r"releases/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_REPAIR = "see who put it there; `planwise-export repair --dry-run` says what it would do about it"
 _OF_HOME = (
     "published", "runs", "backups", "backups/navigator", "logs", "target", "target/direct", "run.lock",
     "state.duckdb", "warehouse.duckdb", "ledger.sqlite", "identifiers.json", "built.json",
@@ -130,10 +131,10 @@ def folders(settings: Settings, targets: Iterable[str]) -> list[Check]:
         releases, current = root / "releases", root / "current"
         if current.is_symlink() and not _RELEASE.fullmatch(str(current.readlink())):
             told = f"{current} leads to {current.readlink()}, which is none of our releases"
-            checks.append(_target(name, told, "see who put it there, and move it aside", "foreign_link"))
+            checks.append(_target(name, told, _REPAIR, "foreign_link"))
         elif current.exists() and not current.is_symlink():
             told = f"{current} is no symbolic link, so it can't be switched"
-            checks.append(_target(name, told, "move it aside", "not_a_link"))
+            checks.append(_target(name, told, _REPAIR, "not_a_link"))
         else:
             checks.append(_writable(f"target {name}", releases))
     return checks

@@ -78,7 +78,8 @@ def destroyed(done: list[Touched], out: Path) -> list[str]:
 
 def _destroys(one: Touched, out: str) -> bool:
     below = [path for path in one.paths if path.startswith(f"{out}/")]
-    delivered = [path for path in below if not path.startswith(f"{out}/.staging")]
+    # neither staging nor the lock is read by anybody
+    delivered = [path for path in below if not path.startswith((f"{out}/.staging", f"{out}/.lock"))]
     if not delivered:
         return False
     if one.call in ("open", "openat", "openat2"):
