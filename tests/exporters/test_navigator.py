@@ -129,8 +129,8 @@ def test_schema_refuses_a_document_when_a_value_would_mislead_the_engine(
 
 
 def test_registry_names_a_schema_and_functions_when_a_target_is_listed() -> None:
-    for name in names():
-        target = TARGETS[name]
+    for name, target in TARGETS.items():
+        assert name in names()
         assert target.name == name
         assert target.schema_path.is_file()
         assert callable(target.render)

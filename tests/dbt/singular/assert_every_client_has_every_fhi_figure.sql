@@ -1,5 +1,5 @@
--- Without it a client, a component or a formula lost in a join would leave a score of fewer components, or no document at
--- all, in silence.
+-- Without it a client, a component or a formula lost in a join would leave a score of fewer components, or no
+-- document at all, in silence.
 select
     clients.client_ref,
     formulas.element,
