@@ -184,16 +184,18 @@ def _fitted(run: Run, target: Target) -> None:
         client = run.clients.by_ref.get(row.client_ref)
         fault = refusal(from_json(row.document)) if client and client.goes_to(target.name) else None
         if client and fault:
-            client.hold_for(
-                target.name,
-                {
-                    "rule": "E01",
-                    "field": fault[0],
-                    "code": "does_not_fit",
-                    "message": fault[1],
-                    "resolve": "give the field more room in the mapping and the org, or leave it out there",
-                },
-            )
+            hint = "give the field more room in the mapping and the org, or leave it out there"
+            reason = {
+                "rule": "E01",
+                "field": fault[0],
+                "code": "does_not_fit",
+                "message": fault[1],
+                "resolve": hint,
+            }
+            if {target.name} == set(run.targets) - client.held_for:
+                client.hold(reason)
+            else:
+                client.hold_for(target.name, reason)
 
 
 def record(run: Run) -> Record:
