@@ -1,6 +1,7 @@
 """The audit report for people: as text, and as one HTML file that needs nothing else."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from harness.ledger.status import Found
 
 _MOST = 500
+_CHECKSUM = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{48}\b")
 _MOMENTS = ("began", "at", "raised", "recovered")
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1c2733; margin: 2rem auto; max-width: 72rem;
@@ -17,7 +19,7 @@ p.lead { color: #51606e; margin-top: 0 }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .85rem }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dfe5ea; vertical-align: top;
-  overflow-wrap: anywhere; min-width: 4rem }
+  overflow-wrap: anywhere; min-width: 5.5rem }
 td.at { white-space: nowrap }
 th { background: #f2f5f7; white-space: nowrap; min-width: 0 }
 .whole, .broken { padding: .6rem .9rem; border-radius: 4px; overflow-wrap: anywhere }
@@ -36,7 +38,10 @@ def _words(value: Any) -> str:
         return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
     if isinstance(value, list):
         return "; ".join(_words(inner) for inner in value)
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str):
+        # enough of a checksum to tell it from others; the JSON has the whole
+        return _CHECKSUM.sub(r"\1", value)
+    return json.dumps(value)
 
 
 def _place(row: Found) -> str:

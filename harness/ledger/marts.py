@@ -60,15 +60,22 @@ _EVENTS = ("confirmed", "unchanged", "held", "rejected", "retry_wait", "dead", "
 _Key = tuple[str, str, str, str]
 
 
-def sync_operations(ledger: Ledger, run_id: str | None = None) -> list[dict[str, Any]]:
-    """Rows of fct_sync_operation, by run, target, endpoint and key; `run_id` is the run that publishes."""
+def sync_operations(
+    ledger: Ledger, run_id: str | None = None, since: str | None = None
+) -> list[dict[str, Any]]:
+    """Rows of fct_sync_operation, by run, target, endpoint and key.
+
+    `run_id` is the run that publishes; `since` (a stamp) leaves out what was over before.
+    """
     found: dict[_Key, dict[str, Any]] = {}
     begun = {
         (row["run_id"], row["target"], row["endpoint"], row["delivery_key"]): row
-        for row in ledger.query("select * from attempt")
+        for row in ledger.query(
+            "select * from attempt where coalesce(ended_at, started_at) >= ?", (since or "",)
+        )
     }
     refs = {row[:3]: row.client_ref for row in ledger.deliveries()}
-    for key, row in _told(ledger):
+    for key, row in _told(ledger, since):
         found[key] = _operation(key, row, begun.get(key, {}).get("started_at"))
     for key, attempt in begun.items():
         # its outcome was recorded by a later run, or it has none yet
@@ -84,9 +91,9 @@ def sync_operations(ledger: Ledger, run_id: str | None = None) -> list[dict[str,
     return [row | {"command": commands[row["run_id"]]} for _, row in sorted(found.items())]
 
 
-def _told(ledger: Ledger) -> Iterator[tuple[_Key, Delivery]]:
+def _told(ledger: Ledger, since: str | None) -> Iterator[tuple[_Key, Delivery]]:
     """The last outcome of each run and document, from the chain of events."""
-    for event in ledger.events(kinds=_EVENTS):
+    for event in ledger.events(kinds=_EVENTS, since=since):
         image = event.facts.get("rows", {}).get("delivery")
         if image and event.delivery_key is not None:
             place = str(event.target), event.endpoint, event.delivery_key

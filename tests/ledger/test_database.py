@@ -236,6 +236,11 @@ def _errors(url: str, where: Settings, monkeypatch: pytest.MonkeyPatch) -> Planw
         ({"postgresql://": "mysql://"}, "ledger_setting", "terminal"),
         ({"/postgres": "/postgres?no_such_option=canary-Pa55"}, "ledger_setting", "terminal"),
         ({"/postgres": "/postgres?password=canary-Pa55&port=x"}, "", ""),
+        # not quoted as an address wants it: libpq takes a part of the password for the port, and says so
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55/w@rd"}, "ledger_unreachable", "transient"),
+        ({"canary-Pa55%2Fw%40rd@": "canary-Pa55@w:canary-2@"}, "", ""),
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55 2"}, "ledger_setting", "terminal"),
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55%zz"}, "ledger_setting", "terminal"),
     ],
 )
 def test_password_is_in_no_message_when_the_server_can_not_be_used(
