@@ -228,23 +228,25 @@ def test_current_is_switched_only_when_told(world: World) -> None:
     assert world.where.current.read_bytes() == made.path.read_bytes()
 
 
-def test_deliveries_of_the_runs_before_are_told_when_the_next_one_publishes(world: World) -> None:
-    """Else nobody could chart how delivery goes; what is not over yet is told by no run about itself."""
+def test_every_delivery_is_told_when_a_run_publishes(world: World) -> None:
+    """Else nobody could chart how delivery goes. A file that is current was made by a run that has delivered."""
     first = world.run()
     asked = (
-        "select run_id, target, client_ref, outcome, is_confirmed from fct_sync_operation"
-        " where target <> 'bi'"
+        "select run_id, target, client_ref, state, is_confirmed from {} where target <> 'bi'"
+        " order by run_id, client_ref"
     )
-    assert rows(world.where.current, asked) == []
+    told = [(first.run_id, "navigator", reference(number), "confirmed", True) for number in (1, 2, 3)]
+    assert rows(world.where.current, asked.format("fct_sync_operation")) == told
     again = world.run()
     assert again.error is None
     # what was delivered is no news of its own: the same input publishes nothing
-    assert rows(world.where.current, asked) == []
+    assert rows(world.where.current, asked.format("fct_sync_operation")) == told
     world.documents[2] = document(2, notes="another")
     world.texts[2] = "25% up to 4%"
-    assert world.run().error is None
-    assert sorted(rows(world.where.current, asked)) == [
-        (first.run_id, "navigator", reference(number), "confirmed", True) for number in (1, 2, 3)
-    ]
+    third = world.run()
+    assert third.error is None
+    told.append((third.run_id, "navigator", reference(2), "confirmed", True))
+    assert rows(world.where.current, asked.format("fct_sync_operation")) == told
+    assert rows(world.where.current, asked.format("sync_status")) == [told[0], *told[2:]]
     unended = "select count(*) from fct_sync_operation where ended_at is null or ended_at < started_at"
     assert rows(world.where.current, unended) == [(0,)]
