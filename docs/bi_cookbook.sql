@@ -238,7 +238,7 @@ left join dim_mart_key as keys using (table_name)
 order by marts.kind, marts.table_name, keys.to_table, keys.key_columns;
 
 -- 16. How healthy is the delivery?
--- Grain: one row per target, endpoint and day of sending; what the run that published sent is not in it yet.
+-- Grain: one row per target, endpoint and day of sending. Who waits for data (held) is no failure of the delivery.
 select
     cast(started_at as date) as sent_on,
     target,
@@ -246,10 +246,11 @@ select
     count(*) as attempts,
     count(*) filter (where is_confirmed) as confirmed,
     round(100 * count(*) filter (where is_confirmed) / count(*), 1) as percent,
-    count(*) filter (where outcome = 'retry_wait') as waiting,
-    count(*) filter (where outcome in ('rejected', 'dead')) as refused,
-    max(code) filter (where not is_confirmed) as for_example,
+    count(*) filter (where state = 'retry_wait') as waiting,
+    count(*) filter (where state in ('rejected', 'dead')) as refused,
+    max(error_code) filter (where not is_confirmed) as for_example,
     max(ended_at) as last_ended_at,
 from fct_sync_operation
+where action <> 'hold'
 group by sent_on, target, endpoint
 order by sent_on, target, endpoint;

@@ -57,8 +57,17 @@ def after_run(settings: Settings, ledger: "Ledger", run_id: str) -> Told:
     """Raise and close alerts after a run, and tell. Returns what the summary of the run says about it.
 
     Never raises for a channel; one that is broken costs its timeout. A settings file that is wrong is told as
-    an error in the log, and alerts are kept in the ledger all the same.
+    an error in the log, and alerts are kept in the ledger all the same. A ledger that can't be written is an
+    error in the log, too: the run is over, and what became of it stands.
     """
+    try:
+        return _after_run(settings, ledger, run_id)
+    except PlanwiseError as error:
+        log.error("alerts could not be looked after: %s", error.message)
+        return []
+
+
+def _after_run(settings: Settings, ledger: "Ledger", run_id: str) -> Told:
     try:
         how, wrong = alerting(settings), None
     except PlanwiseError as error:

@@ -41,7 +41,8 @@ def files(batch: Batch) -> dict[str, bytes]:
 
 def _csv(rows: Iterable[Answer], columns: tuple[str, ...]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # all quoted: a carriage return in a name would else begin a row, and with it perhaps a formula
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     for row in rows:
         writer.writerow("" if row[name] is None else protected(str(row[name])) for name in columns)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.audit import audit
 from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
@@ -30,6 +31,7 @@ from harness.commands.roles import guarded
 from harness.commands.rollback import rollback
 from harness.commands.send import send
 from harness.commands.state import state
+from harness.commands.status import status
 from harness.commands.sweep import sweep
 from harness.commands.verify import verify
 from harness.commands.write_back import write_back
@@ -205,7 +207,8 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 
 _COMMANDS = (
-    *(review, explain, lineage, peers, recommend, batch, gates, compat, pull, push, write_back),
+    *(status, audit, lineage),
+    *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
     *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
 )
 for _command in _COMMANDS:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import Settings, utc_now
-from harness.errors import PlanwiseError
-from harness.files import PRIVATE_FILE, atomic_write
+from harness.errors import DeliveryError, PlanwiseError
+from harness.files import PRIVATE_FILE, atomic_write, safe_name
 from harness.redact import redacted, redactor, sample_row
 
 SCHEMA = "planwise-diagnostics/1.0"
@@ -57,7 +57,7 @@ def diagnose(
 
 def write(settings: Settings, found: Mapping[str, Any]) -> Path:
     """Write the diagnosis into the run's folder; return where."""
-    path = settings.run_folder(str(found["run_id"])) / FILE
+    path = settings.run_folder(safe_name(str(found["run_id"]))) / FILE
     atomic_write(path, (json.dumps(found, indent=2, default=str) + "\n").encode(), PRIVATE_FILE)
     return path
 
@@ -65,8 +65,8 @@ def write(settings: Settings, found: Mapping[str, Any]) -> Path:
 def read(settings: Settings, run_id: str) -> dict[str, Any] | None:
     """The diagnosis of a run; null where it has none."""
     try:
-        found = json.loads((settings.run_folder(run_id) / FILE).read_bytes())
-    except (OSError, ValueError):
+        found = json.loads((settings.run_folder(safe_name(run_id)) / FILE).read_bytes())
+    except (OSError, ValueError, DeliveryError):
         return None
     return found if isinstance(found, dict) else None
 

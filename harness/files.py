@@ -18,11 +18,18 @@ READ_ONLY = 0o444
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 _LONGEST_NAME = 120
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Names that mean a device on a share which Windows serves, whatever the ending."""
 
 
 def safe_name(name: str) -> str:
-    """Return `name` if it is one path component: [A-Za-z0-9_.-], no leading dot, at most 120; else raise."""
-    if not name or name.startswith(".") or len(name) > _LONGEST_NAME or not _SAFE.issuperset(name):
+    """Return `name` if it is one path component: [A-Za-z0-9_.-], no dot at either end, at most 120 long,
+    not a device's name; else raise.
+    """
+    is_plain = 0 < len(name) <= _LONGEST_NAME and name.strip(".") == name and _SAFE.issuperset(name)
+    if not is_plain or name.partition(".")[0].lower() in _RESERVED:
         raise DeliveryError(
             "unsafe_name",
             f"{name[:60]!r} can't be a file name: only letters, digits, '_', '-' and '.' are written",

@@ -62,7 +62,7 @@ def run_lock(path: Path, run_id: str) -> Iterator[None]:
     deleted, since a second process could then lock a file that has no name any more.
     """
     make_dir(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         _take(descriptor, path)
         note = {"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": iso(utc_now())}

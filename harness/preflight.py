@@ -26,11 +26,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "watch": ("source", "targets", "endpoints", "room", "lock"),
     "export": ("published", "targets", "endpoints", "room", "lock"),
     "batch": ("published", "room"),
-    "deliver": ("releases", "must_reach", "room"),
-    "retry": ("releases", "must_reach", "room", "lock"),
-    "send": ("releases", "must_reach", "room", "lock"),
-    "rollback": ("releases", "targets", "endpoints", "room", "lock"),
-    "repair": ("targets", "room", "lock"),
+    "retry": ("endpoints", "room", "lock"),
+    "send": ("releases", "endpoints", "room", "lock"),
+    # from a release that is broken, too
+    "rollback": ("targets", "endpoints", "room", "lock"),
+    # mends what would stop the others
+    "repair": ("room", "lock"),
     "push": ("releases", "room"),
     "pull": ("published", "room", "lock"),
     "write-back": ("database", "published", "room", "lock"),
@@ -115,9 +116,9 @@ def preflight(
 ) -> Decision:
     """Look at everything that the operation needs; with `run_id`, keep the decision in the ledger's record.
 
-    `ledger` is null where there is none yet. `probes` asks each configured endpoint whether it is reached;
-    it is called only for operations that deliver, and what can't be reached stops only what is about nothing
-    else: a run delivers to its own folder, and the endpoint gets it later.
+    `ledger` is null where there is none yet. `probes` asks each configured endpoint whether it is reached; it
+    is called only for operations that deliver. One that is away is a warning: the others get theirs, its own
+    failure is recorded where it happens, and after three of them there is an alert.
     """
     checks: list[Check] = []
     who = _allowed(settings, operation, role, is_dry_run, checks)
@@ -135,7 +136,7 @@ def _allowed(
     settings: Settings, operation: str, role: str | None, is_dry_run: bool, checks: list[Check]
 ) -> policy.Person:
     try:
-        rules = policy.load(settings.home)
+        rules = policy.load(settings.lasting_home)
         who = policy.person(rules, role)
     except PlanwiseError as error:
         checks.append(looked.of_error("role", error))
@@ -162,7 +163,7 @@ def _look(
     if need == "database":
         return looked.database(source)
     if need == "targets":
-        return looked.folders(settings, targets)
+        return [*looked.links(settings, targets), *looked.folders(settings, targets)]
     if need == "releases":
         return [looked.release(settings, target) for target in targets]
     if need == "published":
@@ -171,7 +172,7 @@ def _look(
         return [*looked.disk(settings, *_room(source, expected)), looked.load()]
     if need == "lock":
         return [looked.lock(settings)]
-    return _reached(settings, probes, "stop" if need == "must_reach" else "warn")
+    return _reached(settings, probes)
 
 
 def _room(source: Path | None, expected: Estimate | None) -> tuple[int, str]:
@@ -183,14 +184,14 @@ def _room(source: Path | None, expected: Estimate | None) -> tuple[int, str]:
     return looked.FLOOR, "the least that must be free"
 
 
-def _reached(settings: Settings, probes: Probes | None, otherwise: looked.Result) -> list[Check]:
+def _reached(settings: Settings, probes: Probes | None) -> list[Check]:
     if probes is None:
         return []
     checks = []
     remedy = "what goes there waits in the retry queue: planwise-export status; docs/endpoints.md"
     try:
         for name, is_reached, sentence in probes(settings):
-            result = "ok" if is_reached else otherwise
+            result: looked.Result = "ok" if is_reached else "warn"
             checks.append(Check(f"endpoint {name}", result, sentence, remedy, "endpoint_unreachable", 5))
     except PlanwiseError as error:
         checks.append(looked.of_error("endpoints", error))

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -19,6 +20,12 @@ FLOOR = 200 * 1024 * 1024
 BUSY = 2.0
 """Load by processor from which the machine is called busy."""
 _JUST_NOW = 2.0
+_RELEASE = re.compile(r"releases/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_REPAIR = "see who put it there; `planwise-export repair --dry-run` says what it would do about it"
+_OF_HOME = (
+    "published", "runs", "backups", "backups/navigator", "logs", "target", "target/direct", "run.lock",
+    "state.duckdb", "warehouse.duckdb", "ledger.sqlite", "identifiers.json", "built.json",
+)  # fmt: skip
 _TAIL = 64
 
 
@@ -122,18 +129,28 @@ def folders(settings: Settings, targets: Iterable[str]) -> list[Check]:
     for name in targets:
         root = settings.target(name)
         releases, current = root / "releases", root / "current"
-        if releases.is_symlink() or root.is_symlink():
-            link = root if root.is_symlink() else releases
-            told = f"{link} is a symbolic link: releases would leave {settings.out}"
-            checks.append(
-                _target(name, told, "put a folder in its place, or give its target as --out", "is_link")
-            )
+        if current.is_symlink() and not _RELEASE.fullmatch(str(current.readlink())):
+            told = f"{current} leads to {current.readlink()}, which is none of our releases"
+            checks.append(_target(name, told, _REPAIR, "foreign_link"))
         elif current.exists() and not current.is_symlink():
             told = f"{current} is no symbolic link, so it can't be switched"
-            checks.append(_target(name, told, "move it aside", "not_a_link"))
+            checks.append(_target(name, told, _REPAIR, "not_a_link"))
         else:
             checks.append(_writable(f"target {name}", releases))
     return checks
+
+
+def links(settings: Settings, targets: Iterable[str]) -> list[Check]:
+    """No symbolic link stands where a folder or a file of ours should: what is written there would leave."""
+    ours = [settings.home / name for name in _OF_HOME]
+    ours += [settings.out / name for name in (".staging", "reports", "reports/new_client")]
+    ours += [path for name in targets for path in (settings.target(name), settings.target(name) / "releases")]
+    found = [path for path in ours if path.is_symlink()]
+    if not found:
+        return [Check("links", "ok", "no symbolic link stands in a folder's or a file's place")]
+    told = ", ".join(str(path) for path in found)
+    remedy = "put a real one in its place; another disk is chosen with --home and --out"
+    return [Check("links", "stop", f"a symbolic link leads out of the tree: {told}", remedy, "is_link", 5)]
 
 
 def _target(name: str, message: str, remedy: str, code: str) -> Check:

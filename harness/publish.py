@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.bi.catalogue import add_catalogue
 from harness.bi.keys import check, declared
-from harness.bi.sync import TABLE
 from harness.config import Settings
 from harness.errors import DeliveryError, GateError
 from harness.files import (
@@ -24,6 +23,7 @@ from harness.files import (
     safe_join,
 )
 from harness.identifiers import Scanner
+from harness.ledger.marts import SYNC_STATUS, SYNC_STATUS_SQL
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
@@ -68,7 +68,8 @@ _AS_DECIDED = {
     " group by client_ref) as s on w.client_ref = s.client_ref)",
 }
 """Marts of which a gate's decision changes what they say, with the query that says it."""
-_MADE_HERE = ("fct_client_status", "fct_quality_result", TABLE)
+_SYNC = "fct_sync_operation"
+_MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
 _DRAFT = ".draft_"
 Counts = dict[str, tuple[Any, ...]]
@@ -115,7 +116,7 @@ def publish(
             scratch = path.with_suffix(".ndjson")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
-            add_table(connection, TABLE, list(synced), scratch)
+            _add_sync(connection, synced, scratch)
             expected = _copy_marts(connection)
             of_one_client = _copy_views(connection)
             keys = declared(settings.project)
@@ -173,15 +174,27 @@ def is_published(
             return False
         add_table(connection, "fct_quality_result", [row for row in checks if row["is_latest"]], scratch)
         # what was delivered since is no reason to publish: the ledger tells of it
-        add_table(connection, TABLE, [], scratch)
+        _add_sync(connection, (), scratch)
         expected = _copy_marts(connection)
         _copy_views(connection)
         described = add_catalogue(connection, "published", declared(settings.project))
         connection.execute("use memory")
         if _described(connection, "published") != _described(connection, "current"):
             return False
-        compared = {*expected, *described, *_MADE_HERE} - {TABLE}
+        compared = {*expected, *described, *_MADE_HERE} - {_SYNC}
         return all(_rows_differing(connection, name) == 0 for name in sorted(compared))
+
+
+def _add_sync(connection: "DuckDBPyConnection", rows: Iterable[Mapping[str, Any]], scratch: Path) -> None:
+    """What the ledger knows of deliveries: one table, and the last word about each document as a view."""
+    add_table(connection, _SYNC, list(rows), scratch)
+    about, columns = SYNC_STATUS
+    connection.execute("use published.main")
+    connection.execute(f"create view sync_status as {SYNC_STATUS_SQL}")
+    connection.execute("use memory")
+    connection.execute(f"comment on view published.main.sync_status is {literal(about)}")
+    for column, (_, text) in columns.items():
+        connection.execute(f"comment on column published.main.sync_status.{column} is {literal(text)}")
 
 
 def _blocked_since(connection: "DuckDBPyConnection", checks: Iterable[Mapping[str, Any]]) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.identifiers import Scanner
+from harness.ledger.marts import FCT_SYNC_OPERATION
 from harness.outcome import Client
 from harness.warehouse import literal
 
@@ -55,28 +56,7 @@ _ADDED = {
             "is_latest": ("boolean not null", "Whether the run that published this file made the check."),
         },
     ),
-    "fct_sync_operation": (
-        "One row per run, target, endpoint and document that the run sent there: how it went. Of the last 400"
-        " days; the run that published this file is not in it: it was not over.",
-        {
-            "run_id": ("varchar not null", "The run; its report tells more. Sorts by time."),
-            "target": ("varchar not null", "navigator, fhi, crm or bi."),
-            "endpoint": ("varchar not null", "Where it was sent; empty for the delivery folder itself."),
-            "delivery_key": ("varchar not null", "The document, or the table of a BI release."),
-            "client_ref": ("varchar", "The client; in dim_client only while it is in the Design Matrix."),
-            "attempt_number": ("integer not null", "How many times it was tried in a row, this one counted."),
-            "action": ("varchar not null", "insert, update, delete or withdraw, as the ledger says."),
-            "outcome": (
-                "varchar not null",
-                "State that it ended in, such as confirmed, rejected, retry_wait or dead; else open.",
-            ),
-            "is_confirmed": ("boolean not null", "Whether the receiver holds the document."),
-            "code": ("varchar", "Why not; null where it does."),
-            "started_at": ("timestamp not null", "When it began, UTC."),
-            "ended_at": ("timestamp", "When it ended, UTC; null while it has not."),
-            "next_attempt_at": ("timestamp", "When it is due again, UTC; null where nothing waits."),
-        },
-    ),
+    "fct_sync_operation": FCT_SYNC_OPERATION,
 }
 
 

@@ -24,10 +24,10 @@ from harness.outcome import Clients, GateResult
 from harness.plan import Plan
 from harness.progress import Progress
 from harness.publish import Published
+from harness.receivers.sender import Sent
 from harness.reconcile import Found, reconcile
 from harness.recorded import Record, local_endpoint, who
 from harness.render import Refused, Rendered, Stamp
-from harness.receivers.sender import Sent
 from harness.report import Outcome, exit_status, versions, write_report
 from harness.review.taking import Verdict
 from harness.warehouse import RejectedRow, Row

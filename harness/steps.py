@@ -5,6 +5,7 @@ Each takes the run's record, does one thing, and says in words what it counted.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
 from harness import built, compat, identifiers, quality, resume, transform, warehouse
 from harness.backups import back_up, is_empty, restore
-from harness.bi.sync import sync_rows
 from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
@@ -22,6 +22,7 @@ from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
+from harness.ledger.marts import sync_operations
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
@@ -34,6 +35,8 @@ from harness.review.step import judge, review_step
 from harness.run import Run, Step
 from harness.verify import bundled, verify
 
+_SYNC_DAYS = 400
+"""Older operations are in the ledger only."""
 CHECKPOINTS = ("source", "marts", "export")
 
 
@@ -188,16 +191,18 @@ def _fitted(run: Run, target: Target) -> None:
         client = run.clients.by_ref.get(row.client_ref)
         fault = refusal(from_json(row.document)) if client and client.goes_to(target.name) else None
         if client and fault:
-            client.hold_for(
-                target.name,
-                {
-                    "rule": "E01",
-                    "field": fault[0],
-                    "code": "does_not_fit",
-                    "message": fault[1],
-                    "resolve": "give the field more room in the mapping and the org, or leave it out there",
-                },
-            )
+            hint = "give the field more room in the mapping and the org, or leave it out there"
+            reason = {
+                "rule": "E01",
+                "field": fault[0],
+                "code": "does_not_fit",
+                "message": fault[1],
+                "resolve": hint,
+            }
+            if {target.name} == set(run.targets) - client.held_for:
+                client.hold(reason)
+            else:
+                client.hold_for(target.name, reason)
 
 
 def record(run: Run) -> Record:
@@ -427,7 +432,9 @@ def publish_step(run: Run) -> str:
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
         return "no mart differs from what is published"
-    synced = sync_rows(record(run).ledger, run.stamp.run_id)
+    ledger = record(run).ledger
+    since = (ledger.clock() - timedelta(days=_SYNC_DAYS)).isoformat()
+    synced = sync_operations(ledger, run.stamp.run_id, since)
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 

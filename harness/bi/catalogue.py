@@ -51,7 +51,7 @@ _TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
 }
-_KINDS = {"dim_": "dimension", "fct_": "fact", "wide_": "wide", "exp_": "export"}
+_KINDS = {"dim_": "dimension", "fct_": "fact", "wide_": "wide", "exp_": "export", "sync_": "fact"}
 
 
 def add_catalogue(connection: "DuckDBPyConnection", database: str, keys: Mapping[str, Keys]) -> list[str]:

@@ -22,6 +22,7 @@ _OF_THE_RUN: dict[str, dict[str, Any]] = {
         "foreign_keys": {"client_ref": "dim_client"},
     },
     "fct_sync_operation": {"primary_key": ["run_id", "target", "endpoint", "delivery_key"]},
+    "sync_status": {"primary_key": ["target", "endpoint", "delivery_key"]},
     "fct_quality_result": {"primary_key": ["run_id", "checkpoint", "rule", "expectation"]},
     "dim_mart": {"primary_key": ["table_name"]},
     "dim_mart_column": {

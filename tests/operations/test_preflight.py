@@ -174,16 +174,36 @@ def test_stops_when_a_link_leads_out_of_the_target(
     assert codes(look(where, matrix)) == {"is_link"}
 
 
-def test_endpoint_that_is_away_stops_only_what_is_about_it_when_probed(where: Settings, matrix: Path) -> None:
+def test_others_get_theirs_and_a_warning_is_given_when_an_endpoint_is_away(
+    where: Settings, matrix: Path
+) -> None:
+    # stopped here, its failures would never be counted, and nobody would be alerted
     def away(_: Settings) -> list[tuple[str, bool, str]]:
         return [("bank", False, "no route to bank"), ("disk", True, "is there")]
 
-    decision = look(where, matrix, probes=away)
-    assert decision.goes
-    assert [check.name for check in decision.warned if check.name.startswith("endpoint")] == ["endpoint bank"]
-    (where.target("navigator") / "current").mkdir(parents=True)
-    (where.target("navigator") / "current" / "MANIFEST.json").write_text("{}", encoding="utf-8")
-    assert codes(look(where, None, "deliver", probes=away)) == {"endpoint_unreachable"}
+    for operation in ("run", "retry", "rollback"):
+        decision = look(where, matrix, operation, probes=away, role="admin")
+        assert decision.goes
+        assert [check.name for check in decision.warned if "endpoint" in check.name] == ["endpoint bank"]
+
+
+def test_settings_are_refused_when_the_endpoints_in_them_cannot_be(where: Settings, matrix: Path) -> None:
+    def wrong(_: Settings) -> list[tuple[str, bool, str]]:
+        raise SourceError("bad_endpoint", "there is no kind 'ftp'", "write another")
+
+    assert codes(look(where, matrix, probes=wrong)) == {"bad_endpoint"}
+
+
+@pytest.mark.parametrize("what", ["folder", "foreign link", "dangling link"])
+def test_repair_goes_when_current_is_what_stops_the_others(where: Settings, matrix: Path, what: str) -> None:
+    current = where.target("navigator") / "current"
+    current.parent.mkdir(parents=True)
+    if what == "folder":
+        current.mkdir()
+    else:
+        current.symlink_to("/etc" if what == "foreign link" else "releases/gone/x")
+    assert not look(where, matrix).goes
+    assert look(where, None, "repair", role="admin").goes
 
 
 def test_estimate_is_the_middle_and_the_slow_end_when_there_were_runs(

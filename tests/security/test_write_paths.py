@@ -41,7 +41,8 @@ def test_each_review_says_why_when_it_lets_a_call_in() -> None:
         ("p.write_text('x')", "write_text"), ("p.replace(q)", "replace"), ("t.replace('a', 'b')", ""),
         ("d.replace(tzinfo=z)", ""), ("os.replace(a, b)", "os.replace"), ("os.remove(p)", "os.remove"),
         ("shutil.move(a, b)", "shutil.move"), ("shutil.rmtree(p)", "rmtree"),
-        ("duckdb.connect(p)", "duckdb.connect"), ("duckdb.connect(p, read_only=True)", ""), ("c.execute('copy t to $f$x$f$')", "SQL copy ... to"),
+        ("duckdb.connect(p)", "duckdb.connect"), ("duckdb.connect(p, read_only=True)", ""),
+        ("c.execute('copy t to $f$x$f$')", "SQL copy ... to"),
         ("P = '''import os\\nos.truncate(p, 0)\\n'''", "truncate (in a text)"),
     ],
 )  # fmt: skip

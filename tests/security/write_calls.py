@@ -18,8 +18,9 @@ METHODS = frozenset({
     "write_text", "write_bytes", "unlink", "rename", "rmdir", "rmtree", "symlink_to", "hardlink_to", "touch",
     "truncate", "ftruncate", "pwrite", "pwritev", "sendfile", "copy_file_range", "copyfile", "copyfileobj",
     "copy2", "copytree", "copymode", "copystat", "chmod", "chown", "lchmod", "mkfifo",
-    "mknod", "symlink", "link", "removedirs", "renames", "utime", "posix_fallocate", "put_file", "pipe_file",
-    "mv_file", "rm_file", "upload_file", "put_object", "to_csv", "to_parquet", "write_table", "extractall", "save",
+    "mknod", "symlink", "link", "removedirs", "utime", "posix_fallocate", "put_file", "pipe_file",
+    "mv_file", "rm_file", "upload_file", "put_object", "to_csv", "to_parquet", "write_table", "extractall",
+    "save",
     # our own, each of which is reviewed where it is defined: who calls it is reviewed, too
     "write_new", "atomic_write", "replace_file", "switch_link", "link_or_copy", "writing",
 })  # fmt: skip
@@ -64,7 +65,10 @@ def _below(node: ast.AST, function: str) -> Iterator[tuple[str, str]]:
             yield function, call
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue  # a docstring
-        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+        if isinstance(child, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in child.values)
+            yield from _in_text("".join(map(str, parts)), function)
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
             yield from _in_text(child.value, function)
         yield from _below(child, inside)
 
@@ -104,7 +108,7 @@ def _writing(call: ast.Call) -> str:
         # a text's replace has two arguments, a path's one; a date's has names
         one = len(call.args) == 1 and not call.keywords
         return "os.replace" if owner == "os" else "replace" if one else ""
-    if name in ("copy", "move", "write", "remove") and owner in _MODULES:
+    if name in ("copy", "move", "write", "remove", "renames") and owner in _MODULES:
         return f"{owner}.{name}"
     if name == "connect" and owner in ("duckdb", "sqlite3"):
         return "" if any(word.arg == "read_only" for word in call.keywords) else f"{owner}.connect"
@@ -117,8 +121,9 @@ def _opening(call: ast.Call, owner: str) -> str:
         writes_ = any(word in flags for word in ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"))
         return f"os.open {' '.join(sorted(flags.replace('os.', '').split(' | ')))}" if writes_ else ""
     # a path's open has the mode first, the builtin second
-    position = 0 if isinstance(call.func, ast.Attribute) else 1
-    mode = _mode(call, position)
+    # (and a file system's, whose open has a path in front, too)
+    is_path = isinstance(call.func, ast.Attribute) and len(call.args) < 2
+    mode = _mode(call, 0 if is_path else 1)
     return "" if _READ_ONLY.issuperset(mode) else f"open {mode}"
 
 
