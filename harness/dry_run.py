@@ -5,10 +5,9 @@ Nothing is written in the home or in the out folder, not even a lock or a report
 
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from harness.config import Settings
@@ -52,11 +51,10 @@ def copy_of(settings: Settings) -> Iterator[Settings]:
 
 
 def _copy_ledger(ledger: Path, copy: Path) -> None:
-    with (
-        closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
+    """Copy the file with its log, under the lock: opening it, if only to read, leaves files beside it."""
+    for end in ("", "-wal"):
+        if (source := ledger.with_name(f"{ledger.name}{end}")).exists():
+            shutil.copy2(source, copy.with_name(f"{copy.name}{end}"))
 
 
 def without_delivery(steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -1,7 +1,7 @@
 """A run in a process of its own that dies by SIGKILL, at a named moment or when the parent says so.
 
-Processes are forked from a server that has the imports done and no thread running: 0.3 s a run. Nothing in the
-product knows of this: the child puts its own functions in the place of the product's.
+Processes are forked from a server that has the imports done and no thread running: 0.3 s a run. Nothing in
+the product knows of this: the child puts its own functions in the place of the product's.
 """
 
 import multiprocessing
@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -64,8 +65,10 @@ def arm(place: str, when: str, call: int) -> None:
     setattr(owner, name, instead)
 
 
-def child(folder: str, armed: tuple[str, str, int] | None, told: Connection | None) -> None:
-    """Run a world whose source was edited."""
+def child(
+    folder: str, armed: tuple[str, str, int] | None, told: Connection | None, waits: bool = False
+) -> None:
+    """Run a world whose source was edited; `waits`: with rendering, until the parent says so."""
     from harness import steps
     from tests.delivery.place import edit, make_place, run
 
@@ -79,6 +82,8 @@ def child(folder: str, armed: tuple[str, str, int] | None, told: Connection | No
 
         def rendering(asked: Any) -> str:
             told.send("render")
+            if waits:
+                told.recv()
             return render(asked)
 
         patched = (*steps.RUN[:index], ("render", rendering), *steps.RUN[index + 1 :])
@@ -105,9 +110,36 @@ def killed_after(folder: Path, waited_for: str, seconds: float) -> int:
     its.close()
     said = ""
     while said != waited_for and ours.poll(60):
-        said = ours.recv()
+        try:
+            said = ours.recv()
+        except EOFError:  # it ended by itself
+            break
     time.sleep(seconds)
     if process.pid and process.is_alive():
         os.kill(process.pid, signal.SIGKILL)
     process.join(60)
     return process.exitcode if process.exitcode is not None else 99
+
+
+@contextmanager
+def at_work(folder: Path) -> Iterator[Callable[[], int]]:
+    """A run that has its locks and waits; the function lets it go on, and gives its exit code."""
+    ours, its = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=child, args=(str(folder), None, its, True))
+    process.start()
+    its.close()
+    said = ""
+    while said != "render" and ours.poll(60):
+        said = ours.recv()
+
+    def ended() -> int:
+        ours.send("go on")
+        process.join(60)
+        return process.exitcode if process.exitcode is not None else 99
+
+    try:
+        yield ended
+    finally:
+        if process.is_alive():
+            process.kill()
+        process.join(60)

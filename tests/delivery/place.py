@@ -119,6 +119,6 @@ def snapshot(*roots: Path) -> dict[str, tuple[Any, ...]]:
 
 
 __all__ = [
-    "BOTH", "asked", "change", "clean", "edit", "make_place", "reference", "run", "sent_twice", "shown", "snapshot",
-    "states", "sums", "tampered", "verified",
+    "BOTH", "asked", "change", "clean", "edit", "make_place", "reference", "run", "sent_twice", "shown",
+    "snapshot", "states", "sums", "tampered", "verified",
 ]  # fmt: skip

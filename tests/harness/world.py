@@ -223,10 +223,11 @@ def make_world(tmp_path: Path, monkeypatch: Any, **more: Any) -> World:
         if world.build_fails:
             failed = transform.FailedNode("dim_client", "error", "no such column")
             return transform.BuildResult(9, [failed])
-        with duckdb.connect(str(world.where.warehouse)) as connection:
+        home = Path(arguments[0])  # of a dry run: a copy
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             world.build(connection)
             world.builds += 1
-        with duckdb.connect(str(world.where.state)) as connection:
+        with duckdb.connect(str(home / "state.duckdb")) as connection:
             for number in world.numbers:
                 values = f"'{70000 + number}', '{reference(number)}', now()"
                 connection.execute(f"insert or ignore into client_ref values ({values})")
