@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs import before_after, compatibility, reference, sample
+from docs import before_after, compatibility, fhi_blocks, reference, sample
 from docs.blocks import filled
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -67,6 +67,7 @@ def from_files() -> dict[Path, dict[str, str]]:
         SETTINGS: reference.blocks(),
         COMPATIBILITY: compatibility.blocks(),
         RECOMMENDATIONS: {"rules": reference.recommendation_rules()},
+        Path("docs/fhi.md"): fhi_blocks.blocks(),
     }
 
 

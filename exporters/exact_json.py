@@ -1,9 +1,11 @@
 """JSON with exact decimals, which json.dumps can't write. It is read by exporters.yaml.from_json."""
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
+
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def plain(value: Decimal | int) -> str:
@@ -27,14 +29,16 @@ def dumps(value: Any, indent: int | None = None) -> str:
 
 
 def _dumped(value: Any, indent: int | None, line: str) -> str:
-    if value is None or isinstance(value, (bool, str)):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     inner = line + " " * indent if indent else ""
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("a key of an object is no text")
         colon = ": " if indent else ":"
-        parts = [_dumped(k, indent, inner) + colon + _dumped(v, indent, inner) for k, v in value.items()]
+        parts = [encode_basestring(k) + colon + _dumped(v, indent, inner) for k, v in value.items()]
         return _wrapped("{", parts, "}", indent, line, inner)
     if isinstance(value, Sequence):
         return _wrapped("[", [_dumped(v, indent, inner) for v in value], "]", indent, line, inner)

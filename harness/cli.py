@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
+from harness.commands.audit import audit
 from harness.commands.batch import batch
 from harness.commands.compat import compat
 from harness.commands.explain import explain
 from harness.commands.gates import gates
+from harness.commands.lineage import lineage
 from harness.commands.metrics import metrics
 from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
 from harness.commands.peers import peers
@@ -29,6 +31,7 @@ from harness.commands.roles import guarded
 from harness.commands.rollback import rollback
 from harness.commands.send import send
 from harness.commands.state import state
+from harness.commands.status import status
 from harness.commands.sweep import sweep
 from harness.commands.verify import verify
 from harness.commands.write_back import write_back
@@ -204,6 +207,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 
 
 _COMMANDS = (
+    *(status, audit, lineage),
     *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
     *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
 )

@@ -192,6 +192,7 @@ class Connection:
         is_redirect = response.status_code < 400
         text: Any = response.headers.get("Location", "") if is_redirect else None
         if text is None:
-            text = self.words.told(content.decode("utf-8", errors="replace"))
+            # hidden before it is cut: half a secret is one, too
+            text = self.words.told(self.hide(content.decode("utf-8", errors="replace")))
         after = retry_after(response.headers.get("Retry-After"))
         return of_status(response.status_code, what, self.server.url, self.hide(text), after, self.words)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from harness.errors import SourceError
 
@@ -32,8 +32,10 @@ class Secret:
         return self._value
 
     def hidden_in(self, text: str) -> str:
-        """The text without the secret: a server or a proxy may repeat what it was sent."""
-        return text.replace(self._value, "***") if self._value else text
+        """The text without the secret: a server or a proxy may repeat what it was sent, as it was sent."""
+        for form in {self._value, quote(self._value, safe=""), quote_plus(self._value)} - {""}:
+            text = text.replace(form, "***")
+        return text
 
 
 def hidden(text: str, secrets: Iterable[Secret]) -> str:

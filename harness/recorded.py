@@ -60,6 +60,10 @@ class Record:
     gate_run_id: str = ""
     """The run whose gates the documents passed: this one, or the one that published what goes out again."""
 
+    def described(self, **columns: Any) -> None:
+        """What the run works on: checksums of the input, of the code, of what dbt compiled."""
+        self.ledger.describe_run(self.run_id, **columns)
+
     def gates(self, results: Sequence[Mapping[str, Any]]) -> None:
         """Keep what the gates found, whether it blocks or not."""
         self.ledger.record_gates(self.run_id, results)
@@ -103,6 +107,20 @@ class Record:
                 ],
             )
 
+    def published(self, run: "Run") -> None:
+        """Record the marts that are about to be current, while nobody sees them yet."""
+        if run.published:
+            content = run.published.path.read_bytes()
+            self.ledger.artifact(
+                self.run_id,
+                "",
+                self.endpoint,
+                "published",
+                f"published/{run.published.path.name}",
+                hashlib.sha256(content).hexdigest(),
+                len(content),
+            )
+
     def staged(self, name: str, entries: Iterable[Entry]) -> None:
         """Files that are about no client, written and read back."""
         written = [moved(entry) for entry in _new(entries)]
@@ -122,22 +140,14 @@ class Record:
         for name in targets:
             manifest = read_manifest(run.releases[name])
             self._move(name, "confirmed", [moved(entry, self.run_id) for entry in _new(manifest.documents)])
-            if name not in run.plans:
+            if name in run.plans:
+                self._gone(name, run.plans[name].documents)
+                self._refused(run, name, manifest)
+            else:
                 self._left_out(name, manifest)
+            # last: whoever is killed before finds the intent open, and brings every row to what is there
             self.place(run, name).settle(self.run_id, "delivered")
-        if run.published:
-            content = run.published.path.read_bytes()
-            self.ledger.artifact(
-                self.run_id,
-                "",
-                self.endpoint,
-                "published",
-                f"published/{run.published.path.name}",
-                hashlib.sha256(content).hexdigest(),
-                len(content),
-            )
         for name, plan in run.plans.items():
-            self._gone(name, plan.documents)
             same = [
                 Move(entry.delivery_key, entry.client_ref)
                 for entry in plan.documents
@@ -201,6 +211,21 @@ class Record:
                 by_state.setdefault(state, []).append(move)
         for state, moves in by_state.items():
             self._move(name, state, moves)
+
+    def _refused(self, run: "Run", name: str, manifest: Manifest) -> None:
+        """What was refused is out of the release: the receiver holds nothing of it any more."""
+        kept = {entry.delivery_key for entry in manifest.documents}
+        held = {
+            row.delivery_key
+            for row in self.ledger.deliveries(name, self.endpoint, states=("rejected",))
+            if row.confirmed_checksum and row.delivery_key not in kept
+        }
+        moves = [
+            Move(row.delivery_key, row.client_ref, code=item.code, message=item.message, withdrawn=True)
+            for item in run.refused.get(name, ())
+            if (row := item.row).delivery_key in held
+        ]
+        self._move(name, "rejected", moves)
 
     def _standing(self, name: str, moves: list[Move]) -> list[Move]:
         confirmed = {

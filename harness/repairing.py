@@ -109,7 +109,8 @@ def _all(
 def _told_only(ledger: Ledger, fault: str) -> Remedy:
     said = (
         f"the ledger was changed: {fault}. Nothing can mend that: keep {Path(ledger.name).name} as evidence,"
-        " and put a backup of it (folder backups of the home) in its place; the next run takes over what is delivered"
+        " and put a backup of it (folder backups of the home) in its place; the next run takes over"
+        " what is delivered"
     )
     return Remedy("", "chain", said, None)
 
@@ -144,7 +145,8 @@ def _state_fault(settings: Settings) -> Remedy | None:
 
 def _published(settings: Settings, ledger: Ledger) -> Remedy | None:
     recorded = ledger.query(
-        "select run_id, path, sha256 from artifact where kind = 'published' order by created_at desc, run_id desc"
+        "select run_id, path, sha256 from artifact where kind = 'published'"
+        " order by created_at desc, run_id desc"
     )
     known = {row["sha256"] for row in recorded}
     current = settings.current

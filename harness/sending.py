@@ -4,13 +4,14 @@ A step of its own after our own delivery: what fails here undoes nothing there.
 """
 
 import random as random_module
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 
 import exporters
 from harness.config import Settings, utc_now
 from harness.errors import PlanwiseError, SourceError
-from harness.ledger import Ledger
+from harness.ledger import Delivery, Ledger
 from harness.ledger.backoff import Uniform
 from harness.manifest import read_manifest
 from harness.receivers.comparing import Asked, compared
@@ -21,7 +22,10 @@ from harness.receivers.sender import Sender, Sent
 from harness.receivers.settings import chosen
 from harness.receivers.settings import endpoints as endpoints_of
 from harness.receivers.single import reconcile_rows, send_rows
+from harness.receivers.verifying import verify_endpoints
 from harness.receivers.whole import reconcile_release, send_release
+
+__all__ = ["Sent", "exit_status", "known", "send_all", "verify_endpoints"]
 
 
 def send_all(
@@ -97,38 +101,51 @@ def _send(settings: Settings, sender: Sender, asked: Asked) -> Sent:
 def _one(settings: Settings, sender: Sender, out: Outgoing, asked: Asked, sent: Sent) -> None:
     endpoint = sender.endpoint
     if endpoint.takes_releases:
-        whole = release_receiver(endpoint, settings)
-        for release, keys in _left_on_the_way(sender).items():
-            before = outgoing(settings, sender.target, release) if release else None
-            is_there = reconcile_release(sender, whole, before, keys)
-            sent.notes.append(f"{len(keys)} left by a killed run: {'finished' if is_there else 'put back'}")
-        send_release(sender, whole, out, compared(out, sender.rows(), sender.clock(), asked), asked, sent)
+        with closing(release_receiver(endpoint, settings)) as whole:
+            rows = sender.rows()
+            left = _left_on_the_way(rows)
+            for release, keys in left.items():
+                before = outgoing(settings, sender.target, release) if release else None
+                done = "finished" if reconcile_release(sender, whole, before, keys) else "put back"
+                sent.notes.append(f"{len(keys)} left by a killed run: {done}")
+            found = compared(out, sender.rows() if left else rows, sender.clock(), asked)
+            send_release(sender, whole, out, found, asked, sent)
         return
     single = row_receiver(endpoint, settings)
     try:
-        left = [key for keys in _left_on_the_way(sender).values() for key in keys]
-        if left:
-            done = reconcile_rows(sender, single, out, left)
-            sent.notes.append(
-                f"{len(left)} left by a killed run: {done['finished']} finished, {done['put_back']} put back"
-            )
-        send_rows(sender, single, out, compared(out, sender.rows(), sender.clock(), asked), sent)
+        rows = sender.rows()
+        stopped = [key for keys in _left_on_the_way(rows).values() for key in keys]
+        if stopped:
+            there, back = reconcile_rows(sender, single, out, stopped)
+            sent.notes.append(f"{len(stopped)} left by a killed run: {there} finished, {back} put back")
+            rows = sender.rows()
+        send_rows(sender, single, out, compared(out, rows, sender.clock(), asked), sent)
     finally:
         close = getattr(single, "close", None)
         if close:
             close()
 
 
-def _left_on_the_way(sender: Sender) -> dict[str, list[str]]:
+def _left_on_the_way(rows: Mapping[str, Delivery]) -> dict[str, list[str]]:
     """Keys of rows left `promoting`, by release."""
     found: dict[str, list[str]] = {}
-    for key, row in sender.rows().items():
+    for key, row in rows.items():
         if row.state == "promoting":
             found.setdefault(row.release or "", []).append(key)
     return found
 
 
 def _gate(ledger: Ledger, out: Outgoing) -> str | None:
-    """The run whose gates let this release out; null: the present run's, or each row's own."""
+    """The run whose gates let this release out; null: the present run's, or each row's own.
+
+    Not always the one that made it: `export` delivers again what an earlier run published.
+    """
     passed = ledger.query("select run_id from gate_pass where run_id = ?", (out.run_id,))
-    return out.run_id if passed else None
+    if passed:
+        return out.run_id
+    known = ledger.query(
+        "select gate_run_id from delivery where target = ? and confirmed_release = ?"
+        " order by updated_at desc limit 1",
+        (out.target, out.run_id),
+    )
+    return str(known[0]["gate_run_id"]) if known else None

@@ -18,6 +18,7 @@ from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
 from harness.errors import DeliveryError, GateError, SourceError
+from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
@@ -69,6 +70,7 @@ def extract_step(run: Run) -> str:
     as_of = as_of_day(run.request.source)
     about = (run.request.units, as_of, run.request.targets, run.request.clients)
     run.built_from = built.note(source.name, source.sha256, *about, run.settings.project)
+    record(run).described(input_checksum=source.sha256, code_checksum=run.built_from["code"])
     run.is_landed = built.is_landed(run.settings, run.built_from)
     if not (run.is_landed or resume.is_landed(run)):
         with warehouse.writing(run.settings.warehouse) as connection:
@@ -105,6 +107,8 @@ def build_step(run: Run) -> str:
             "nothing was published; mend the models",
         )
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
+    compiled = run.settings.home / "target" / "manifest.json"
+    record(run).described(manifest_checksum=sha256_of_file(compiled) if compiled.exists() else None)
     judge(run)
     return said
 
@@ -184,16 +188,18 @@ def _fitted(run: Run, target: Target) -> None:
         client = run.clients.by_ref.get(row.client_ref)
         fault = refusal(from_json(row.document)) if client and client.goes_to(target.name) else None
         if client and fault:
-            client.hold_for(
-                target.name,
-                {
-                    "rule": "E01",
-                    "field": fault[0],
-                    "code": "does_not_fit",
-                    "message": fault[1],
-                    "resolve": "give the field more room in the mapping and the org, or leave it out there",
-                },
-            )
+            hint = "give the field more room in the mapping and the org, or leave it out there"
+            reason = {
+                "rule": "E01",
+                "field": fault[0],
+                "code": "does_not_fit",
+                "message": fault[1],
+                "resolve": hint,
+            }
+            if {target.name} == set(run.targets) - client.held_for:
+                client.hold(reason)
+            else:
+                client.hold_for(target.name, reason)
 
 
 def record(run: Run) -> Record:
@@ -469,6 +475,7 @@ def deliver_step(run: Run) -> str:
             raise
 
     targets = [name for name in run.request.targets if run.entries.get(name) and run.differs(name)]
+    record(run).published(run)
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)

@@ -32,8 +32,9 @@ class Fault:
     """What goes wrong with requests that match, and how often.
 
     what: a status; expire (the token is no longer valid: 401); slow:SECONDS; reset (before anything is done);
-    cut (after it was done, before the answer); cut_body (in the middle of the request); half (the answer ends
-    too early); html; redirect:URL; echo (401 that repeats what it was sent).
+    cut (after it was done, before the answer); done:503 (it was done all the same); cut_body (in the middle
+    of the request); half (the answer ends too early); html; redirect:URL; echo (401 that repeats what it was
+    sent).
     """
 
     method: str
@@ -289,6 +290,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.what == "cut":
             self._reset()
             return
+        if fault and fault.what == "done:503":
+            status, data, headers = 503, [{"errorCode": "SERVER_BUSY", "message": "try again"}], {}
         self._send(status, data, headers, cut_in_half=bool(fault and fault.what == "half"))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any

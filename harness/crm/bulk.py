@@ -85,12 +85,13 @@ class Bulk:
                 return
             except ApiError as error:
                 is_lost = isinstance(error, TransientApiError) and error.maybe_done
-                # a later refusal may be because the first, whose answer got lost, is carried out by now
-                if (attempt == 0 and not is_lost) or self.get(job.id).state == "Open":
-                    if attempt < 2 and is_lost:
-                        continue
+                # a refusal (400) may be because an earlier request, whose answer got lost, was carried out
+                if not is_lost and error.status != 400:
                     raise
-                return
+                if self.get(job.id).state != "Open":
+                    return
+                if not is_lost or attempt == 2:
+                    raise
 
     def get(self, job_id: str) -> Job:
         """Where the job stands."""

@@ -106,7 +106,7 @@ class Session:
         try:
             return json.loads(text, parse_float=str)
         except ValueError:
-            raise odd(self.org, call.path, f"no JSON but {self.hide(short(text))[:80]!r}") from None
+            raise odd(self.org, call.path, f"no JSON but {short(self.hide(text))[:80]!r}") from None
 
     def hide(self, text: str) -> str:
         """The text without any secret or token of this org."""

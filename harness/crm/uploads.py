@@ -11,6 +11,7 @@ from harness.http_faults import ApiError, TransientApiError
 from harness.receivers import OutRow
 
 _ATTEMPTS = 3
+_TWICE = "multiple contents"
 
 
 class Uploads:
@@ -34,7 +35,9 @@ class Uploads:
                 return job
             except ApiError as error:
                 self.discard(jobs, job)
-                is_worth_it = isinstance(error, TransientApiError) and error.maybe_done
+                is_lost = isinstance(error, TransientApiError) and error.maybe_done
+                # a 503 that was none: the org had the data, and refuses them a second time
+                is_worth_it = is_lost or _TWICE in error.message
                 if attempt == _ATTEMPTS or not is_worth_it:
                     raise
             self._pause(attempt)

@@ -126,8 +126,8 @@ def _confirmed(old: Delivery, new: Delivery, move: Move, is_same: bool) -> Deliv
 def _unchanged(old: Delivery, new: Delivery, move: Move, is_same: bool) -> Delivery:
     new = new._replace(action="none", attempts=0)
     if old.confirmed_checksum is None:
-        # delivered before there was a ledger: what the caller found there is taken over
-        return _holding(new)
+        # delivered before there was a ledger: what the caller found there is taken over, and only that
+        return _holding(new._replace(document_checksum=move.document_checksum))
     if move.document_checksum not in (None, old.confirmed_checksum):
         raise IllegalMove(
             "not_unchanged",

@@ -19,7 +19,7 @@ from harness.ledger.compare import faults
 from harness.ledger.database import HEAD, Database, Values
 from harness.ledger.deliveries import Delivery
 from harness.ledger.events import Chain, Event
-from harness.ledger.migrations import migrate
+from harness.ledger.migrations import migrate, version_of
 from harness.ledger.moves import Move
 from harness.ledger.moving import Moving, apply, read
 from harness.ledger.stamps import stamp
@@ -42,24 +42,30 @@ def open_ledger(settings: Settings, *, create: bool = True, clock: Clock = utc_n
     if url:
         from harness.ledger.postgresql import PostgreSQL
 
-        database = PostgreSQL(url)
+        database = PostgreSQL(url, create)
     else:
         from harness.ledger.sqlite import SQLite
 
         path = settings.home / FILE
         if not create and not path.exists():
-            raise SourceError(
-                "no_ledger_yet",
-                f"there is no {path}: nothing was recorded in this home yet",
-                "the first `planwise-export run SOURCE` makes it; --home names another home",
-            )
+            raise _none_yet(str(path))
         database = SQLite(path)
     try:
+        if not create and not version_of(database):
+            raise _none_yet(database.name)
         migrate(database, stamp(clock()), backup_of(settings.home, clock()))
     except BaseException:
         database.close()
         raise
     return Ledger(database, clock)
+
+
+def _none_yet(name: str) -> SourceError:
+    return SourceError(
+        "no_ledger_yet",
+        f"there is no ledger {name}: nothing was recorded yet",
+        "the first `planwise-export run SOURCE` makes it; --home names another home",
+    )
 
 
 class Ledger(Alerts):

@@ -5,7 +5,9 @@ any message.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from harness.errors import DeliveryError, PlanwiseError, SourceError
 from harness.ledger.database import LedgerBusy, LedgerConflict, Values, classed
@@ -13,17 +15,25 @@ from harness.ledger.database import LedgerBusy, LedgerConflict, Values, classed
 SCHEMA = "planwise_ledger"
 TIMEOUT = 30
 _LOCK = 0x706C616E77697365  # "planwise": an advisory lock; writers queue up behind it
-_PASSWORD = (
-    re.compile(r"(?<=://)([^:/@\s]*):[^@\s]*@"),
-    re.compile(r"(password=)[^&\s]+", re.IGNORECASE),
-)
+_IN_QUERY = re.compile(r"(?<=[?&]password=)[^&\s]+", re.IGNORECASE)
 _FEW = 20
 """Up to so many rows one statement each is faster than a copy."""
 
 
-def redacted(text: str) -> str:
-    """The text without passwords of connection strings."""
-    return _PASSWORD[1].sub(r"\1***", _PASSWORD[0].sub(r"\1:***@", text))
+def secrets(url: str) -> list[str]:
+    """The password of an address, and its parts: a wrongly quoted one is torn at `/` and `@` by libpq."""
+    userinfo = url.partition("://")[2].rpartition("@")[0]
+    found = {userinfo.partition(":")[2], *_IN_QUERY.findall(url)}
+    found |= {unquote(text) for text in found}
+    found |= {part for text in found for part in re.split(r"[/@:?#&]", text)}
+    return sorted((text for text in found if len(text) > 1), key=len, reverse=True)
+
+
+def redacted(text: str, url: str) -> str:
+    """The text without the address's password, whole or in parts."""
+    for secret in secrets(url):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _marks(sql: str) -> str:
@@ -35,9 +45,10 @@ class PostgreSQL:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str) -> None:
-        """Connect; the schema is made where it is absent."""
-        self.name = redacted(url)
+    def __init__(self, url: str, create: bool = True) -> None:
+        """Connect; with `create` the schema is made where it is absent."""
+        self._redacted = partial(redacted, url=url)
+        self.name = self._redacted(url)
         self._depth = 0
         if not url.startswith(("postgresql://", "postgres://")):
             raise SourceError(
@@ -61,9 +72,10 @@ class PostgreSQL:
             try:
                 self._connection.execute(f"set lock_timeout = '{TIMEOUT}s'")
                 self._connection.execute("set client_min_messages = warning")
-                if not self._connection.execute(
+                found = self._connection.execute(
                     "select 1 from pg_namespace where nspname = %s", (SCHEMA,)
-                ).fetchall():
+                ).fetchall()
+                if create and not found:
                     self._connection.execute(f"create schema if not exists {SCHEMA}")
                 self._connection.execute(f"set search_path = {SCHEMA}")
             except BaseException:
@@ -177,7 +189,7 @@ class PostgreSQL:
             raise self._told(error) from None
 
     def _told(self, error: Exception) -> PlanwiseError:
-        text = redacted(str(error)).strip().splitlines()
+        text = self._redacted(str(error)).strip().splitlines()
         first = text[0] if text else type(error).__name__
         ours = classed(str(error))
         if ours:

@@ -66,7 +66,7 @@ class Http(Connection):
         except ValueError:
             raise ApiError(
                 "not_the_api",
-                f"{self.called(request)}: the answer is no JSON: {self.hide(told(text))[:80]!r}",
+                f"{self.called(request)}: the answer is no JSON: {told(self.hide(text))[:80]!r}",
                 f"is this a Navigator API? {self.server.url}/api/health says so in JSON",
             ) from None
         return Answer(data, text, reply.headers)

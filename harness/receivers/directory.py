@@ -123,6 +123,9 @@ class DirectoryReceiver:
             fsync_dir(place.parent)
         return str(place)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def _copy(self, outgoing: Outgoing, staging: Path) -> None:
         there = local_files(staging)
         for path, file in outgoing.all_files.items():

@@ -9,6 +9,8 @@ from harness.receivers.endpoint import Endpoint
 
 _RENAMES = frozenset(("file", "local", "sftp", "ssh"))
 """Where a rename is one step and replaces what is there; elsewhere a "rename" is a copy."""
+_SILENCE = 120.0
+"""Seconds without an answer."""
 _OURS = frozenset(("known_hosts", "probe"))
 
 
@@ -25,10 +27,13 @@ def opened(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> t
     elif scheme in ("s3", "s3a"):
         options = _s3(options)
     filesystem, path = url_to_fs(endpoint.place, skip_instance_cache=True, **options)
+    if scheme in ("sftp", "ssh"):
+        # the library waits for ever for a server that has stopped answering
+        filesystem.ftp.get_channel().settimeout(_SILENCE)
     return filesystem, path.rstrip("/")
 
 
-def renames(endpoint: Endpoint) -> bool:
+def has_renames(endpoint: Endpoint) -> bool:
     """Whether a rename there is one step."""
     return endpoint.place.partition(":")[0] in _RENAMES
 

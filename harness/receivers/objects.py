@@ -18,7 +18,7 @@ from harness.files import safe_name
 from harness.manifest import MANIFEST
 from harness.receivers.endpoint import Endpoint
 from harness.receivers.faults import told
-from harness.receivers.filesystem import opened, renames
+from harness.receivers.filesystem import has_renames, opened
 from harness.receivers.outgoing import CHUNK, Difference, Outgoing, compare, refuse
 from harness.receivers.pointer import POINTER, pointer, release_of
 
@@ -40,7 +40,7 @@ class FsspecReceiver:
                 self._fs.exists(f"{self._root}/{POINTER}")
                 return f"{self._endpoint.place} can be reached"
             path = f"{self._root}/.planwise-probe-{secrets.token_hex(4)}"
-            if renames(self._endpoint):
+            if has_renames(self._endpoint):
                 self._fs.makedirs(self._root, exist_ok=True)
             self._fs.pipe_file(path, b"probe\n")
             self._fs.rm_file(path)
@@ -54,7 +54,7 @@ class FsspecReceiver:
                 refuse(self._endpoint.name, self._differences(outgoing, release))
                 return
             folder = release
-            if renames(self._endpoint):
+            if has_renames(self._endpoint):
                 refuse(self._endpoint.name, self._foreign(outgoing, release, set()))
                 folder = self._path(outgoing.target, ".staging", outgoing.run_id)
             refuse(self._endpoint.name, self._foreign(outgoing, folder, set(outgoing.all_files)))
@@ -72,7 +72,7 @@ class FsspecReceiver:
         with self._told(f"switching {target} to {run_id}"):
             content = pointer(run_id, self._read(f"{self._release(target, run_id)}/{MANIFEST}"))
             path = self._path(target, POINTER)
-            if renames(self._endpoint):
+            if has_renames(self._endpoint):
                 beside = self._path(target, f".{POINTER}.{secrets.token_hex(4)}.tmp")
                 self._fs.pipe_file(beside, content)
                 self._rename(beside, path)
@@ -100,7 +100,7 @@ class FsspecReceiver:
             place = self._path("reports", safe_name(folder))
             if self._present(place):
                 raise DeliveryError("report_exists", f"{place} is there already", "move it aside")
-            to = self._path("reports", f".{safe_name(folder)}.part") if renames(self._endpoint) else place
+            to = self._path("reports", f".{safe_name(folder)}.part") if has_renames(self._endpoint) else place
             self._folders({to})
             for name, content in files.items():
                 path = f"{to}/{safe_name(name)}"
@@ -110,6 +110,12 @@ class FsspecReceiver:
             if to != place:
                 self._rename(to, place)
         return f"{self._endpoint.place.rstrip('/')}/reports/{folder}"
+
+    def close(self) -> None:
+        """Give the connection back, where there is one."""
+        client = getattr(self._fs, "client", None) if "_opened" in self.__dict__ else None
+        if client is not None:
+            client.close()
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
@@ -188,7 +194,7 @@ class FsspecReceiver:
         """Every file below a folder there with its size; null for what is no plain file."""
         self._fs.invalidate_cache()
         # else a folder that can't be read would count as empty
-        loud = {"on_error": "raise"} if renames(self._endpoint) else {}
+        loud = {"on_error": "raise"} if has_renames(self._endpoint) else {}
         try:
             found = self._fs.find(folder, detail=True, **loud)
         except FileNotFoundError:
@@ -217,7 +223,7 @@ class FsspecReceiver:
         return bytes(self._fs.cat_file(path))
 
     def _folders(self, paths: set[str]) -> None:
-        if renames(self._endpoint):
+        if has_renames(self._endpoint):
             for path in sorted(paths):
                 self._fs.makedirs(path, exist_ok=True)
 

@@ -1,4 +1,4 @@
-"""A release on its way: read from our own tree and compared with its manifest first, links never followed."""
+"""A release on its way: read from our own tree and compared with its manifest, links never followed."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +44,7 @@ class File:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A verified local release."""
+    """A release of ours."""
 
     target: str
     run_id: str
@@ -68,6 +68,10 @@ class Outgoing:
         """Every file, the manifest last."""
         return self.files | {MANIFEST: File(hashlib.sha256(self.manifest).hexdigest(), len(self.manifest))}
 
+    def check(self) -> None:
+        """Compare every file with the manifest. Raises DeliveryError `blocked_e03`."""
+        check_release(self.folder)
+
     def content(self, path: str) -> bytes:
         """The bytes of one file, which are what the manifest says. Raises DeliveryError `changed_by_hand`."""
         if path == MANIFEST:
@@ -85,9 +89,10 @@ def current_release(settings: Settings, target: str) -> Path | None:
 
 
 def outgoing(settings: Settings, target: str, run_id: str | None = None) -> Outgoing | None:
-    """Read a release of ours, the current one by default, and compare every file with its manifest.
+    """A release of ours, the current one by default, as its manifest says; null where there is none.
 
-    Null where there is none. Raises DeliveryError.
+    Its files are not looked at yet: `check` does that before a release goes out, `content` for each document.
+    Raises DeliveryError.
     """
     releases = settings.target(safe_name(target)) / "releases"
     folder = safe_join(releases, run_id) if run_id else current_release(settings, target)
@@ -97,7 +102,6 @@ def outgoing(settings: Settings, target: str, run_id: str | None = None) -> Outg
         raise DeliveryError(
             "foreign_release", f"{folder} is not below {releases}", "`current` must point into `releases`"
         )
-    check_release(folder)
     manifest = read_manifest(folder)
     return Outgoing(target, folder.name, folder, list(manifest.documents), list(manifest.bundles))
 

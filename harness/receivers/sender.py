@@ -1,13 +1,14 @@
 """One target of one endpoint: what both ways of sending share, and how a failure is recorded."""
 
 import random as random_module
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from harness.errors import PlanwiseError
+from harness.errors import PlanwiseError, TransientDeliveryError
 from harness.ledger import Delivery, Ledger, Move
 from harness.ledger.backoff import Uniform
 from harness.manifest import Entry
@@ -15,6 +16,8 @@ from harness.receivers.comparing import Compared, moves
 from harness.receivers.endpoint import Endpoint
 from harness.receivers.outgoing import Outgoing
 
+_ADDRESS = re.compile(r"\b[a-z0-9+]+://[^\s'\"]+")
+_PATH = re.compile(r"(?<![\w./<])/[^\s'\":,;]+/?[^\s'\":,;]*")
 Outcome = Literal["succeeded", "partial", "failed", "waiting", "nothing"]
 
 
@@ -98,16 +101,17 @@ class Sender:
         some = sorted(keys)
         if not some:
             return {}
-        if error.kind == "transient":
-            return self.ledger.fail(
-                self.run_id,
-                self.target,
-                some,
-                error,
-                self.endpoint.name,
-                getattr(error, "retry_after", None),
-                self.clock,
-                self.random,
-            )
-        self.move("pending", [Move(key, code=error.code, message=error.message) for key in some])
-        return {"pending": some}
+        said = self.clean(error.message)
+        if error.kind != "transient":
+            self.move("pending", [Move(key, code=error.code, message=said) for key in some])
+            return {"pending": some}
+        after = getattr(error, "retry_after", None)
+        told = TransientDeliveryError(error.code, said, retry_after=after)
+        return self.ledger.fail(
+            self.run_id, self.target, some, told, self.endpoint.name, after, self.clock, self.random
+        )
+
+    def clean(self, text: str) -> str:
+        """A message as the ledger may keep it: its rows are published, without secret, address or path."""
+        hidden = self.endpoint.hidden_in(text).replace(self.endpoint.place, self.endpoint.name)
+        return _PATH.sub("<path>", _ADDRESS.sub("<address>", hidden))

@@ -64,10 +64,10 @@ def out_rows(out: Outgoing, entries: Iterable[Entry]) -> list[OutRow]:
 
 def reconcile_rows(
     sender: Sender, receiver: RowReceiver, out: Outgoing | None, keys: list[str]
-) -> dict[str, int]:
+) -> tuple[int, int]:
     """Rows that a killed run left on their way: what the receiver shows as it is now is confirmed, the others
     are put back. A receiver that can't be read back keeps a journal of its own, and takes the same document
-    twice as once.
+    twice as once. Returns how many were finished, and how many put back.
     """
     entries = {one.delivery_key: one for one in out.entries} if out else {}
     rows = sender.rows()
@@ -89,7 +89,7 @@ def reconcile_rows(
         sender.move("confirmed", confirmed)
         back = [Move(key, message="a run was stopped on the way") for key in keys if key not in there]
         sender.move("pending", back)
-    return {"finished": len(confirmed), "put_back": len(back)}
+    return len(confirmed), len(back)
 
 
 def _batches(results: Iterator[RowResult]) -> Iterator[list[RowResult]]:
@@ -124,7 +124,11 @@ def _keep(sender: Sender, results: list[RowResult], sent: Sent) -> None:
             "confirmed", [Move(one.delivery_key) for one in done], {"receiver_ids": ids} if ids else None
         )
         sender.move(
-            "rejected", [Move(one.delivery_key, code=one.code, message=one.message) for one in rejected]
+            "rejected",
+            [
+                Move(one.delivery_key, code=one.code, message=sender.clean(one.message or ""))
+                for one in rejected
+            ],
         )
         for (code, message, after), keys in again.items():
             error = TransientDeliveryError(code, message, retry_after=after)

@@ -1,6 +1,7 @@
 """What endpoints hold, read back whole, against the ledger and our own releases. Nothing is changed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from harness.config import Settings
 from harness.errors import PlanwiseError
@@ -44,18 +45,17 @@ def _release(settings: Settings, ledger: Ledger, endpoint: Endpoint, target: str
     if not known:
         return
     release = str(known[0]["path"]).rpartition("/")[2]
-    receiver = release_receiver(endpoint, settings)
-    there = receiver.current(target)
-    if there != release:
-        yield Difference(
-            endpoint.name, target, there or "", "", f"is current there; the ledger says that {release} is"
-        )
     ours = outgoing(settings, target, release)
-    if ours is None:
-        what = "our own copy was swept, so there is nothing to compare with: `send` brings the current one"
-        yield Difference(endpoint.name, target, release, "", what)
-        return
-    yield from receiver.verify(ours)
+    with closing(release_receiver(endpoint, settings)) as receiver:
+        there = receiver.current(target)
+        if there != release:
+            what = f"{there or 'nothing'} is current there; the ledger says that {release} is"
+            yield Difference(endpoint.name, target, "", "", what)
+        if ours is None:
+            what = "our own copy was swept, so there is nothing to compare with: `send` brings a newer one"
+            yield Difference(endpoint.name, target, release, "", what)
+            return
+        yield from receiver.verify(ours)
     entries = {entry.delivery_key: entry for entry in ours.entries}
     for row in _confirmed(ledger, endpoint, target):
         entry = entries.get(row.delivery_key)

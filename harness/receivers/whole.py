@@ -48,6 +48,7 @@ def _bring(sender: Sender, receiver: ReleaseReceiver, out: Outgoing, found: Comp
     keys = [entry.delivery_key for entry in entries]
     sender.intend(out, entries, "pending")
     try:
+        out.check()
         receiver.put(out)
         sender.intend(out, entries, "rendered", "promoting")
         receiver.switch(out.target, out.run_id)

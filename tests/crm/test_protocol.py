@@ -14,7 +14,7 @@ from harness.crm.session import Session
 from harness.errors import SourceError, TransientDeliveryError
 from harness.http_faults import ApiError, TransientApiError
 from tests.crm.bench import QUICK, SECRETS, Clock, outcomes, receiver, ref, rows, sent, small_sheet
-from tests.crm_server import KEY, FakeOrg, crm_server
+from tests.crm_server import KEY, FakeOrg, Fault, crm_server
 
 CANARY = "canary-secret-4711"
 CALLS = [
@@ -136,6 +136,16 @@ def test_delivery_waits_for_another_time_when_no_upload_gets_through(fake: FakeO
     assert fake.count("PUT") == 3 and fake.jobs == {} and fake.written == []
 
 
+@pytest.mark.parametrize(("method", "path"), [call for call in CALLS if call[0] != "GET"])
+def test_each_record_is_written_once_when_a_503_was_none(
+    fake: FakeOrg, tmp_path: Path, method: str, path: str
+) -> None:
+    """Without it what the org did all the same is refused a second time, and the delivery ends as failed."""
+    fake.fail(method, path, "done:503")
+    assert outcomes(sent(receiver(fake, tmp_path), rows(2))) == {"confirmed": 2}
+    assert fake.written == [ref(1), ref(2)]
+
+
 @pytest.mark.parametrize("what", ["cut", "half", "slow:0.6"])
 def test_job_is_not_closed_twice_when_the_answer_to_closing_got_lost(
     fake: FakeOrg, tmp_path: Path, what: str
@@ -244,6 +254,39 @@ def test_secrets_and_tokens_are_seen_nowhere_when_everything_goes_wrong(
     whole = "\n".join(texts)
     assert len(texts) > 20 and CANARY not in whole
     assert not [token for token in fake.tokens if token in whole]
+
+
+@pytest.mark.parametrize("length", range(470, 505, 5))
+def test_half_a_secret_is_not_seen_when_a_long_answer_is_cut(
+    fake: FakeOrg, tmp_path: Path, length: int
+) -> None:
+    """Without it the end of a message could be the beginning of a secret."""
+    fake.client_secret = CANARY
+    made = receiver(fake, tmp_path)
+    fake.faults.append(
+        Fault("POST", "ingest$", 400, 1, {}, [{"errorCode": "X", "message": "y" * length + CANARY}])
+    )
+    with pytest.raises(ApiError) as caught:
+        sent(made, rows(1))
+    assert CANARY[:6] not in str(caught.value)
+
+
+def test_secret_is_not_seen_when_it_comes_back_as_it_was_sent(fake: FakeOrg, tmp_path: Path) -> None:
+    """Without it a secret with a sign that a form encodes would be hidden in one spelling only."""
+    fake.client_secret = "a+b/c=canary&!"
+    fake.fail("POST", "oauth2/token", "echo", times=9)
+    with pytest.raises(ApiError) as caught:
+        sent(receiver(fake, tmp_path), rows(1))
+    assert "canary" not in str(caught.value) and "grant_type" in str(caught.value)
+
+
+def test_longer_pause_is_left_to_the_ledger_when_the_org_asks_for_it(
+    fake: FakeOrg, clock: Clock, tmp_path: Path
+) -> None:
+    """Without it a delivery would sit for ten minutes, or ask again before it may."""
+    fake.fail("GET", "ingest/\\w+$", 429, times=9, Retry_After="600")
+    (found,) = sent(receiver(fake, tmp_path, clock), rows(1)).values()
+    assert (found.outcome, found.retry_after) == ("retry", 600.0) and 600.0 not in clock.slept
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.config import PROJECT
 from harness.crm.jobs import NAME
 from harness.errors import SourceError
 from tests.crm.bench import Clock, outcomes, receiver, ref, row, rows, sent
@@ -37,7 +38,7 @@ def test_each_record_is_written_once_when_the_process_was_killed(
 ) -> None:
     """Without it a power cut would send everything again, or count what the org took as never sent."""
     fake.fail(method, path, "slow:1.5")
-    child = subprocess.Popen([sys.executable, "-c", CHILD, fake.url, str(tmp_path)])
+    child = subprocess.Popen([sys.executable, "-c", CHILD, fake.url, str(tmp_path)], cwd=PROJECT)
     until = time.monotonic() + 30
     while not fake.count(method, path) and time.monotonic() < until:
         time.sleep(0.02)

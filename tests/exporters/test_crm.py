@@ -330,3 +330,4 @@ def test_json_keeps_every_digit_when_it_is_written_and_read() -> None:
     for indent in (None, 2):
         assert read(dumps(value, indent).encode()) == value
         assert "0.100000" in dumps(value, indent)
+        assert "1E+3" not in dumps(value, indent)

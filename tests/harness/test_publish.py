@@ -12,7 +12,7 @@ from harness.identifiers import Scanner
 from harness.outcome import Client
 from harness.publish import make_current, publish
 from harness.published_scan import scan_published
-from tests.harness.world import World, finding, make_world, reference, result
+from tests.harness.world import World, document, finding, make_world, reference, result
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def test_marts_are_published_with_their_descriptions_when_a_run_passes(world: Wo
     assert tables == {
         "dim_client", "fct_plan_design", "fct_match_tier", "fct_core_band", "fct_vesting_step",
         "fct_field_status", "exp_navigator__scenario", "fct_client_status", "fct_quality_result",
-        "dim_plan_design", "fct_design_change", "dim_mart", "dim_mart_column", "dim_mart_key",
+        "dim_plan_design", "fct_design_change", "fct_sync_operation",
+        "dim_mart", "dim_mart_column", "dim_mart_key",
     }  # fmt: skip
     comments = dict(rows(path, "select table_name, comment from duckdb_tables()"))
     assert comments["dim_client"] == "One row per client; the bank's own name"
@@ -225,3 +226,25 @@ def test_current_is_switched_only_when_told(world: World) -> None:
     assert not world.where.current.exists()
     make_current(world.where, made)
     assert world.where.current.read_bytes() == made.path.read_bytes()
+
+
+def test_deliveries_of_the_runs_before_are_told_when_the_next_one_publishes(world: World) -> None:
+    """Else nobody could chart how delivery goes; what is not over yet is told by no run about itself."""
+    first = world.run()
+    asked = (
+        "select run_id, target, client_ref, outcome, is_confirmed from fct_sync_operation"
+        " where target <> 'bi'"
+    )
+    assert rows(world.where.current, asked) == []
+    again = world.run()
+    assert again.error is None
+    # what was delivered is no news of its own: the same input publishes nothing
+    assert rows(world.where.current, asked) == []
+    world.documents[2] = document(2, notes="another")
+    world.texts[2] = "25% up to 4%"
+    assert world.run().error is None
+    assert sorted(rows(world.where.current, asked)) == [
+        (first.run_id, "navigator", reference(number), "confirmed", True) for number in (1, 2, 3)
+    ]
+    unended = "select count(*) from fct_sync_operation where ended_at is null or ended_at < started_at"
+    assert rows(world.where.current, unended) == [(0,)]

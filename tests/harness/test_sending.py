@@ -14,9 +14,10 @@ import pytest
 from harness import sending
 from harness.config import Settings
 from harness.errors import DeliveryError, TransientDeliveryError
-from harness.ledger import Ledger, open_ledger
+from harness.ledger import Ledger, Move, open_ledger
 from harness.receivers import OutRow, RowResult
 from harness.receivers import directory as directory_module
+from harness.receivers.endpoint import Endpoint
 from harness.receivers.sender import Sent
 from harness.sending import exit_status, send_all
 from tests.harness.world import reference
@@ -403,3 +404,55 @@ def test_nothing_goes_out_when_its_gates_are_not_in_the_ledger(tmp_path: Path) -
 def test_nothing_is_sent_when_there_is_no_release(tmp_path: Path) -> None:
     world = World(tmp_path, SHELF.replace("navigator", "bi"))
     assert world.send().outcome == "nothing"
+
+
+def test_ledger_holds_no_path_or_secret_when_an_endpoint_failed(
+    shelf: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it the published sync marts would tell everybody where the firm's shares and servers are."""
+    from harness.receivers.sender import Sender
+
+    (shelf.root / "shelf").rename(shelf.root / "away")
+    sent = shelf.send()
+    assert str(shelf.root) in str(sent.error), "a person needs to know where"
+    with shelf.ledger() as ledger:
+        kept = str(ledger.query("select * from delivery")) + str(ledger.query("select * from event"))
+    assert str(shelf.root) not in kept
+    monkeypatch.setenv("TEST_SECRET", "canary-4711")
+    endpoint = Endpoint(
+        "bank", "fsspec", ("bi",), "sftp://files.bank.example/in", {}, {"password": "TEST_SECRET"}
+    )
+    sender = Sender(None, "r", endpoint, "bi", shelf.clock)  # type: ignore[arg-type]
+    told = "bank: sftp://files.bank.example/in/bi canary-4711 at https://x.example/y and /srv/a/b: bi/r1/c"
+    assert sender.clean(told) == "bank: bank/bi *** at <address> and <path>: bi/r1/c"
+
+
+def test_gates_of_the_run_that_published_count_when_an_export_delivered_again(shelf: World) -> None:
+    """Without it what `export` delivers would never reach an endpoint: it has no gates of its own."""
+    where = deliver(shelf.root, TEXTS | {1: "exported again\n"}, NEXT)
+    with shelf.ledger(where) as ledger:
+        ledger.begin_run(NEXT, "export", who="ana")
+        document = Move(key(1), key(1), "d" * 64, "s" * 64, 3, NEXT)
+        for state in ("pending", "rendered", "promoting", "confirmed"):
+            ledger.move(NEXT, "navigator", state, [document], gate_run_id=RUN)
+    assert shelf.send().outcome == "succeeded"
+    with shelf.ledger() as ledger:
+        (row,) = ledger.deliveries(target="navigator", endpoint="shelf", client_ref=key(1))
+    assert (row.gate_run_id, row.state) == (RUN, "confirmed")
+
+
+@pytest.mark.parametrize("name", ["all.ndjson", f"documents/c{2:015x}.json", "extra.json"])
+def test_nothing_is_sent_when_our_own_release_was_changed_by_hand(shelf: World, name: str) -> None:
+    """Without it an edit in our folder would go to every endpoint as if it had passed the gates."""
+    (shelf.where.target("navigator") / "current" / name).write_text("edited\n")
+    sent = shelf.send()
+    assert (sent.outcome, sent.error.code if sent.error else "") == ("failed", "blocked_e03")
+    assert not list((shelf.root / "shelf").iterdir())
+
+
+def test_document_is_not_sent_when_it_was_changed_by_hand(rows: tuple[World, FakeRows]) -> None:
+    world, fake = rows
+    (world.where.target("navigator") / "current" / "documents" / f"{key(2)}.json").write_text("edited\n")
+    sent = world.send()
+    assert (sent.outcome, sent.error.code if sent.error else "") == ("failed", "changed_by_hand")
+    assert fake.asked == []

@@ -81,7 +81,7 @@ def running(_: Path) -> Iterator[Server]:
         )  # fmt: skip
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={root}"
-            " -c fsync=off -c max_connections=20"
+            " -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=20"
         )
         _run([f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{root}/log", "-o", options, "start"], user)
         try:
@@ -92,8 +92,8 @@ def running(_: Path) -> Iterator[Server]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def emptied(server: Server) -> None:
-    """Take everything away that a test before left there."""
+def emptied(server: Server) -> list[str]:
+    """Take everything away that a test before left there; name it."""
     import psycopg
 
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -102,3 +102,4 @@ def emptied(server: Server) -> None:
         ).fetchall()
         for (schema,) in found:
             connection.execute(f"drop schema {schema} cascade")
+    return [schema for (schema,) in found]

@@ -55,52 +55,55 @@ def test_nothing_is_found_when_nobody_touched_the_ledger(full: Ledger) -> None:
     assert states == {"unchanged", "retry_wait", "promoting", "rendered", "held", "rejected"}
 
 
-@pytest.mark.parametrize(
-    ("table", "key", "column", "value"),
-    [
-        ("delivery", "k1", "state", "confirmed"),  # unchanged: told by a batch
-        ("delivery", "k1", "confirmed_checksum", "0" * 64),
-        ("delivery", "k1", "confirmed_at", "2020-01-01T00:00:00.000000Z"),
-        ("delivery", "k2", "sha256", "0" * 64),
-        ("delivery", "k2", "client_ref", "c0"),
-        ("delivery", "k3", "next_attempt_at", "2020-01-01T00:00:00.000000Z"),  # told by an event of its own
-        ("delivery", "k3", "attempts", 0),
-        ("delivery", "k4", "confirmed_release", "r9"),  # promoting
-        ("delivery", "k5", "run_id", "r1"),  # rendered
-        ("delivery", "k6", "code", "another"),
-        ("delivery", "k6", "event_seq", 1),
-        ("attempt", "r1/navigator/k1", "outcome", "dead"),
-        ("attempt", "r2/navigator/k4", "number", 7),  # still open
-        ("attempt", "r2/navigator/k3", "started_at", "2020-01-01T00:00:00.000000Z"),
-        ("retry_queue", "k3", "next_attempt_at", "2020-01-01T00:00:00.000000Z"),
-        ("reject", "r2/navigator/k7", "message", "Right."),
-        ("run", "r1", "who", "somebody else"),
-        ("run", "r1", "exit_status", 3),
-        ("target_run", "r1/navigator", "outcome", "failed"),
-        ("gate_result", "r1/2", "is_passed", 1),
-        ("gate_pass", "r2", "passed_at", "2020-01-01T00:00:00.000000Z"),
-        ("artifact", "r1/navigator/release/navigator/releases/r1", "sha256", "0" * 64),
-        ("alert", None, "failures", 1),
-    ],
-)
-def test_row_and_column_are_named_when_one_value_was_changed(
-    full: Ledger, table: str, key: str | None, column: str, value: Any
-) -> None:
-    # an audit that can be edited proves nothing
-    where = {
-        "delivery": "delivery_key = ?", "retry_queue": "delivery_key = ?", "alert": "'x' <> ?",
-        "attempt": "run_id || '/' || target || '/' || delivery_key = ?",
-        "reject": "run_id || '/' || target || '/' || delivery_key = ?",
-        "target_run": "run_id || '/' || target = ?",
-        "gate_result": "run_id || '/' || position = ?",
-        "artifact": "run_id || '/' || target || '/' || kind || '/' || path = ?",
-    }.get(table, "run_id = ?")  # fmt: skip
-    tampered(full, f"update {table} set {column} = ? where {where}", value, key or "")
-    found = full.verify_chain()
-    named = [fault for fault in found if fault.table == table and fault.column == column]
-    assert len(named) == 1, found
-    if key:
-        assert named[0].key == (f"navigator/{key}" if table in ("delivery", "retry_queue") else key)
+CHANGES: list[tuple[str, str | None, str, Any]] = [
+    ("delivery", "k1", "state", "confirmed"),  # unchanged: told by a batch
+    ("delivery", "k1", "confirmed_checksum", "0" * 64),
+    ("delivery", "k1", "confirmed_at", "2020-01-01T00:00:00.000000Z"),
+    ("delivery", "k2", "sha256", "0" * 64),
+    ("delivery", "k2", "client_ref", "c0"),
+    ("delivery", "k3", "next_attempt_at", "2020-01-01T00:00:00.000000Z"),  # told by an event of its own
+    ("delivery", "k3", "attempts", 0),
+    ("delivery", "k4", "confirmed_release", "r9"),  # promoting
+    ("delivery", "k5", "run_id", "r1"),  # rendered
+    ("delivery", "k6", "code", "another"),
+    ("delivery", "k6", "event_seq", 1),
+    ("attempt", "r1/navigator/k1", "outcome", "dead"),
+    ("attempt", "r2/navigator/k4", "number", 7),  # still open
+    ("attempt", "r2/navigator/k3", "started_at", "2020-01-01T00:00:00.000000Z"),
+    ("retry_queue", "k3", "next_attempt_at", "2020-01-01T00:00:00.000000Z"),
+    ("reject", "r2/navigator/k7", "message", "Right."),
+    ("run", "r1", "who", "somebody else"),
+    ("run", "r1", "exit_status", 3),
+    ("target_run", "r1/navigator", "outcome", "failed"),
+    ("gate_result", "r1/2", "is_passed", 1),
+    ("gate_pass", "r2", "passed_at", "2020-01-01T00:00:00.000000Z"),
+    ("artifact", "r1/navigator/release/navigator/releases/r1", "sha256", "0" * 64),
+    ("alert", None, "failures", 1),
+]
+WHERE = {
+    "delivery": "delivery_key = ?", "retry_queue": "delivery_key = ?", "alert": "'' = ?",
+    "attempt": "run_id || '/' || target || '/' || delivery_key = ?",
+    "reject": "run_id || '/' || target || '/' || delivery_key = ?",
+    "target_run": "run_id || '/' || target = ?",
+    "gate_result": "run_id || '/' || position = ?",
+    "artifact": "run_id || '/' || target || '/' || kind || '/' || path = ?",
+}  # fmt: skip
+
+
+def test_row_and_column_are_named_when_one_value_was_changed(full: Ledger) -> None:
+    # an audit that can be edited proves nothing; each change is undone before the next
+    for table, key, column, value in CHANGES:
+        where = WHERE.get(table, "run_id = ?")
+        ((before,),) = full.database.rows(f"select {column} from {table} where {where}", (key or "",))
+        tampered(full, f"update {table} set {column} = ? where {where}", value, key or "")
+        found = full.verify_chain()
+        named = [fault for fault in found if fault.table == table and fault.column == column]
+        assert len(named) == 1, (table, key, column, found)
+        if key:
+            place = f"navigator/{key}" if table in ("delivery", "retry_queue") else key
+            assert named[0].key == place
+        tampered(full, f"update {table} set {column} = ? where {where}", before, key or "")
+    assert full.verify_chain() == []
 
 
 def test_row_is_named_when_a_value_was_changed_that_no_event_holds_by_itself(full: Ledger) -> None:
@@ -153,13 +156,16 @@ def test_row_is_named_when_it_was_taken_away_or_slipped_in(
     assert found[0].column == ""
 
 
-@pytest.mark.parametrize("column", ["at", "kind", "detail", "delivery_key", "run_id", "prev_hash", "hash"])
-def test_event_is_named_when_one_of_its_values_was_changed(full: Ledger, column: str) -> None:
+def test_event_is_named_when_one_of_its_values_was_changed(full: Ledger) -> None:
     seq = full.head()[0] - 4
-    value = {"run_id": "r1", "detail": "{}", "kind": "confirmed"}.get(column, "x")
-    tampered(full, f"update event set {column} = ? where seq = ?", value, seq)
-    named = {(fault.table, fault.key) for fault in full.verify_chain()}
-    assert ("event", str(seq)) in named
+    for column in ("at", "kind", "detail", "delivery_key", "run_id", "prev_hash", "hash"):
+        value = {"run_id": "r1", "detail": "{}", "kind": "confirmed"}.get(column, "x")
+        ((before,),) = full.database.rows(f"select {column} from event where seq = ?", (seq,))
+        tampered(full, f"update event set {column} = ? where seq = ?", value, seq)
+        named = {(fault.table, fault.key) for fault in full.verify_chain()}
+        assert ("event", str(seq)) in named, column
+        tampered(full, f"update event set {column} = ? where seq = ?", before, seq)
+    assert full.verify_chain() == []
 
 
 def test_gap_is_named_when_an_event_was_deleted(full: Ledger) -> None:

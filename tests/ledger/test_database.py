@@ -16,7 +16,7 @@ from harness.config import Settings
 from harness.errors import PlanwiseError, SourceError
 from harness.ledger import Ledger, open_ledger
 from harness.ledger.migrations import FOLDER
-from tests.ledger.server import PASSWORD, Server
+from tests.ledger.server import PASSWORD, Server, emptied
 from tests.ledger.world import TARGET, document, passed, states, through
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -77,6 +77,17 @@ def test_no_ledger_is_made_when_somebody_only_asks(where: Settings) -> None:
         open_ledger(where, create=False)
     assert caught.value.code == "no_ledger_yet"
     assert not where.home.exists()
+
+
+def test_server_is_left_as_it_was_when_somebody_only_asks(
+    postgresql: Server, where: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied(postgresql)
+    monkeypatch.setenv("PLANWISE_LEDGER", postgresql.url)
+    with pytest.raises(SourceError) as caught:
+        open_ledger(where, create=False)
+    assert caught.value.code == "no_ledger_yet"
+    assert emptied(postgresql) == []
 
 
 def _newer_folder(folder: Path) -> Path:
@@ -225,6 +236,11 @@ def _errors(url: str, where: Settings, monkeypatch: pytest.MonkeyPatch) -> Planw
         ({"postgresql://": "mysql://"}, "ledger_setting", "terminal"),
         ({"/postgres": "/postgres?no_such_option=canary-Pa55"}, "ledger_setting", "terminal"),
         ({"/postgres": "/postgres?password=canary-Pa55&port=x"}, "", ""),
+        # not quoted as an address wants it: libpq takes a part of the password for the port, and says so
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55/w@rd"}, "ledger_unreachable", "transient"),
+        ({"canary-Pa55%2Fw%40rd@": "canary-Pa55@w:canary-2@"}, "", ""),
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55 2"}, "ledger_setting", "terminal"),
+        ({"canary-Pa55%2Fw%40rd": "canary-Pa55%zz"}, "ledger_setting", "terminal"),
     ],
 )
 def test_password_is_in_no_message_when_the_server_can_not_be_used(

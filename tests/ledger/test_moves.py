@@ -176,6 +176,10 @@ def test_documents_are_adopted_when_they_were_delivered_before_there_was_a_ledge
     assert (row.state, row.confirmed_checksum) == ("unchanged", document(1).document_checksum)
     with pytest.raises(IllegalMove, match="which document"):
         ledger.move("r1", TARGET, "unchanged", [Move("k2")])
+    ledger.move("r1", TARGET, "held", [Move("k1", code="x", withdrawn=True)])
+    with pytest.raises(IllegalMove, match="which document"):
+        # what the row was about once is not what the receiver holds
+        ledger.move("r1", TARGET, "unchanged", [Move("k1")])
 
 
 def test_first_attempts_are_stored_not_slept_when_a_receiver_is_away(ledger: Ledger, clock: Clock) -> None:

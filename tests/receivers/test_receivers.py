@@ -297,12 +297,6 @@ def test_folder_is_not_made_when_the_share_is_away(tmp_path: Path, where: Settin
     assert not (tmp_path / "shelf").exists()
 
 
-def test_nothing_is_sent_when_our_own_release_was_changed_by_hand(place: Place, where: Settings) -> None:
-    (where.out / "navigator" / "current" / "all.ndjson").write_text("edited\n")
-    with pytest.raises(DeliveryError, match=r"all\.ndjson"):
-        going(where)
-
-
 def test_pointer_is_refused_when_somebody_else_wrote_it(place: Place, where: Settings) -> None:
     """Without it a pointer with `../` in it would be followed."""
     sent(place, where)
@@ -324,3 +318,28 @@ def test_large_file_is_sent_in_pieces_when_there_is_one(place: Place, tmp_path: 
     """Without it an account file of 100 MB would have to fit into memory several times."""
     where = deliver(tmp_path, {1: "x\n"}, bundle=os.urandom(5 << 20))
     assert sent(place, where).verify(going(where)) == []
+
+
+def test_release_is_not_put_in_place_when_what_was_written_reads_back_differently(
+    place: Place, where: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it a faulty disk, or a gateway that changes line ends, would be delivered to unseen."""
+    real = {kind: kind.pipe_file for kind in (LocalFileSystem, MemoryFileSystem)}
+    written = directory_module.write_new
+
+    def changed(content: bytes) -> bytes:
+        return content.replace(b'"client": 3', b'"client": 8')
+
+    for kind, pipe in real.items():
+        monkeypatch.setattr(
+            kind,
+            "pipe_file",
+            lambda self, path, value, pipe=pipe, **more: pipe(self, path, changed(value), **more),
+        )
+    monkeypatch.setattr(directory_module, "write_new", lambda path, value: written(path, changed(value)))
+    receiver = release_receiver(place[0], where)
+    with pytest.raises(DeliveryError) as refused:
+        receiver.put(going(where))
+    assert refused.value.code == "receiver_differs"
+    assert place[1](f"navigator/releases/{RUN}/MANIFEST.json") is None
+    assert receiver.current("navigator") is None

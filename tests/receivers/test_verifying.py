@@ -44,7 +44,7 @@ def test_file_is_named_when_a_byte_was_flipped_there(world: World) -> None:
 
 def test_pointer_is_named_when_somebody_moved_it(world: World) -> None:
     (world.root / "shelf" / "navigator" / "current").unlink()
-    assert told(world) == [f"shelf: navigator: is current there; the ledger says that {RUN} is"]
+    assert told(world) == [f"shelf: navigator: nothing is current there; the ledger says that {RUN} is"]
 
 
 def test_endpoint_is_named_when_it_can_not_be_asked(world: World) -> None:
