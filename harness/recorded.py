@@ -15,6 +15,7 @@ from exporters import TARGETS
 from harness.ledger import Ledger, Move
 from harness.manifest import MANIFEST, Entry, Manifest, read_manifest
 from harness.published_tables import status_rows
+from harness.redact import redactor
 
 if TYPE_CHECKING:
     from harness.reconcile import Place
@@ -64,6 +65,14 @@ class Record:
 
     def described(self, **columns: Any) -> None:
         """What the run works on: checksums of the input, of the code, of what dbt compiled."""
+        self.ledger.describe_run(self.run_id, **columns)
+
+    def knows(self, run: "Run") -> None:
+        """The identifiers of the load are known now: none of them gets into the ledger."""
+        self.ledger.scrub = redactor(run.settings, run.identifiers)
+
+    def describe(self, **columns: Any) -> None:
+        """Add to the run's own record."""
         self.ledger.describe_run(self.run_id, **columns)
 
     def gates(self, results: Sequence[Mapping[str, Any]]) -> None:
