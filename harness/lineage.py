@@ -188,8 +188,8 @@ def _places(name: str, content: bytes, told: Answer) -> list[str]:
 
 def _run(ledger: Ledger, run_id: str) -> Answer:
     rows = ledger.query(
-        "select run_id, command, who, why, status, code_checksum, input_checksum, manifest_checksum, versions,"
-        " started_at from run where run_id = ?",
+        "select run_id, command, who, why, status, code_checksum, input_checksum, manifest_checksum,"
+        " versions, started_at from run where run_id = ?",
         (run_id,),
     )
     if not rows:
