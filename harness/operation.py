@@ -43,7 +43,7 @@ def operation(
         open_ledger(settings) as ledger,
     ):
         ledger.begin_run(run_id, command, who=who(), why=why, versions=versions())
-        done = Operation(run_id, ledger, local_endpoint(ledger, settings.out, run_id))
+        done = Operation(run_id, ledger, local_endpoint(ledger, settings.lasting_home, settings.out, run_id))
         try:
             preflight(
                 settings, ledger, command, None, targets, role=asked_role(), run_id=run_id, probes=reached

@@ -9,6 +9,7 @@ import os
 import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def load(home: Path) -> Policy:
     """The firm's policy, on top of the default one. SourceError (exit 2) for one that can't be: nobody may do
     anything then, since a guess could be too much.
     """
-    content, own = _read(DEFAULT), home / FILE
+    content, own = _default(), home / FILE
     path = DEFAULT
     if os.path.lexists(own):
         _trusted(own)
@@ -139,6 +140,11 @@ def _bad(path: Path, what: str) -> SourceError:
     )
 
 
+@cache
+def _default() -> dict[str, Any]:
+    return _read(DEFAULT)
+
+
 def _read(path: Path) -> dict[str, Any]:
     import yaml
 
@@ -146,7 +152,7 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         if len(text) > _LONGEST:
             raise _bad(path, "is far too long for a policy")
-        found = yaml.safe_load(text)
+        found = yaml.load(text, Loader=yaml.CSafeLoader)  # safe_load, five times faster
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise _bad(path, f"can't be read: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA:
@@ -193,7 +199,7 @@ def _resolved(content: Mapping[str, Any], path: Path) -> Policy:
         lower = role.get("includes")
         may[name] = frozenset(role["may"]) | may.get(lower, frozenset())
         includes[name] = frozenset({name}) | includes.get(lower, frozenset())
-    known = {operation for role in _read(DEFAULT)["roles"].values() for operation in role["may"]}
+    known = {operation for role in _default()["roles"].values() for operation in role["may"]}
     if path != DEFAULT and (unknown := sorted(frozenset[str]().union(*may.values()) - known)):
         raise _bad(path, f"there is no operation {', '.join(unknown)}; there is: {', '.join(sorted(known))}")
     return Policy(may, includes, content["default_role"], content.get("users") or {}, path)

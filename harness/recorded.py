@@ -5,6 +5,7 @@ Intent is committed before any link is switched, confirmation after; what lies b
 
 import getpass
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,13 @@ def who() -> str:
         return "unknown"
 
 
-def local_endpoint(ledger: Ledger, out: Path, run_id: str) -> str:
+def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     """The ledger's name of an out folder: '' for the first that this home delivered to, else folder-<digest>.
 
-    One home may deliver to several folders, and each of them holds what was delivered there.
+    One home may deliver to several folders, and each of them holds what was delivered there. A folder that
+    moves together with its home is the same one.
     """
-    digest = hashlib.sha256(str(out).encode()).hexdigest()
+    digest = hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
     known = ledger.events(kinds=[_PLACE])
     for event in known:
         if event.facts["sha256"] == digest:

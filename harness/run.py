@@ -228,7 +228,7 @@ def _begun(run: Run, held: ExitStack) -> Record:
     run.scanner = Scanner(machine(request.source, settings.lasting_home))
     ledger.scrub = lambda text: without_identifiers(text, run.scanner)
     ledger.begin_run(run_id, request.command, who=who(), why=request.because, versions=versions())
-    record = Record(ledger, run_id, local_endpoint(ledger, settings.out, run_id))
+    record = Record(ledger, run_id, local_endpoint(ledger, settings.lasting_home, settings.out, run_id))
     run.record = record
     run.reconciled = reconcile(settings, ledger, run_id, record.endpoint, request.targets)
     return record

@@ -15,7 +15,7 @@ from typing import Any
 from harness.config import PROJECT
 from harness.direct import build as direct
 from harness.direct import plan as plans
-from harness.files import make_dir
+from harness.files import PRIVATE_DIR, make_dir
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
 _SETTLED = frozenset({"success", "pass", "warn", "no-op"})
@@ -82,6 +82,9 @@ def _invoke(
 ) -> Any:
     from dbt.cli.main import dbtRunner
 
+    # dbt makes them for everybody; what is in them tells of clients and of this machine
+    for name in ("target", "logs"):
+        make_dir(home / name).chmod(PRIVATE_DIR)
     arguments = [
         *arguments,
         *_QUIET,

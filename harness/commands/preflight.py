@@ -37,9 +37,10 @@ def preflight(
 ) -> None:
     """Look at everything that OPERATION needs, and say go, or stop and what would make it go.
 
-    OPERATION is a command as the policy names it: run, export, new-client, rollback, push, state-restore, ...;
-    without one it is send, which asks every endpoint. SOURCE is what it would read. Nothing is done but a note in the ledger. Exit status: 0 go, else that with
-    which the operation would end: 2 not allowed or no such source, 5 no room or nowhere to write, 75 locked.
+    OPERATION is a command as the policy names it: run, export, new-client, rollback, state-restore, ...; by
+    default send, which asks every endpoint. SOURCE is what it would read. Nothing is done but a note in the
+    ledger. Exit status: 0 go, else that with which the operation would end: 2 not allowed or no such source,
+    5 no room or nowhere to write, 75 locked.
     """
     from harness.policy import load
 

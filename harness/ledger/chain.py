@@ -11,8 +11,8 @@ from harness.ledger.alerts import ALERT
 from harness.ledger.database import HEAD, Database
 from harness.ledger.deliveries import KEY
 from harness.ledger.events import COLUMNS, Event, event_hash
-from harness.ledger.moving import ATTEMPT_KEY, QUEUE, REJECT, Attempt
 from harness.ledger.recording import ARTIFACT, GATE, RUN, TARGET_RUN
+from harness.ledger.rows import ATTEMPT_KEY, QUEUE, REJECT, Attempt
 
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "run": (RUN, ("run_id",)),

@@ -8,7 +8,7 @@ from harness.ledger.database import Database
 from harness.ledger.deliveries import COLUMNS, Delivery
 from harness.ledger.events import MODULUS
 from harness.ledger.moves import LEGAL_MOVES
-from harness.ledger.moving import Attempt, row_print, row_sum
+from harness.ledger.rows import Attempt, row_print, row_sum
 
 _UNDER_WAY = ("document_checksum", "sha256", "bytes", "release")
 _HELD = ("confirmed_checksum", "confirmed_sha256", "confirmed_bytes", "confirmed_release")

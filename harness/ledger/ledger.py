@@ -21,7 +21,8 @@ from harness.ledger.deliveries import Delivery
 from harness.ledger.events import Chain, Event
 from harness.ledger.migrations import migrate, version_of
 from harness.ledger.moves import Move
-from harness.ledger.moving import Moving, apply, read
+from harness.ledger.moving import apply, read
+from harness.ledger.rows import Moving
 from harness.ledger.stamps import stamp
 
 SETTING = "PLANWISE_LEDGER"

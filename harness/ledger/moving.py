@@ -1,82 +1,19 @@
 """Moves of many deliveries in one transaction: rows, attempts, retry queue, rejects and events together."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from harness.errors import GateError
 from harness.ledger.database import Database, chunks
 from harness.ledger.deliveries import COLUMNS, KEY, TRIED, Delivery, changes_nothing, first, moved
-from harness.ledger.events import Chain, canonical, digest, line, total
-from harness.ledger.moves import BATCHED, FINAL, IN_FLIGHT, NEW, IllegalMove, Move, check
+from harness.ledger.events import Chain
+from harness.ledger.moves import IN_FLIGHT, NEW, IllegalMove, check
+from harness.ledger.rows import ATTEMPT_KEY, QUEUE, REJECT, Attempt, Moving, Pair
+from harness.ledger.telling import with_events
 
-_PRINTS = 200
-"""A batch's event holds a print of every row up to so many, so that a changed one can be named."""
 _WHOLE_TARGET = 2000
 """From so many moves on the target's rows are read as a whole."""
-
-
-class Attempt(NamedTuple):
-    """One run's try to deliver one document."""
-
-    run_id: str
-    target: str
-    endpoint: str
-    delivery_key: str
-    number: int
-    action: str
-    from_state: str
-    document_checksum: str | None
-    started_at: str
-    ended_at: str | None = None
-    outcome: str | None = None
-    code: str | None = None
-    message: str | None = None
-
-
-ATTEMPT_KEY = ("run_id", *KEY)
-QUEUE = (*KEY, "attempts", "next_attempt_at", "code", "queued_at", "run_id")
-REJECT = ("run_id", *KEY, "client_ref", "document_checksum", "code", "message", "rejected_at")
-
-
-@dataclass
-class Moving:
-    """What is asked for: these deliveries of one receiver go to this state."""
-
-    run_id: str
-    target: str
-    endpoint: str
-    state: str
-    moves: Sequence[Move]
-    now: str
-    gate_run_id: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    next_attempts: Mapping[str, str] = field(default_factory=dict)
-
-
-Pair = tuple[Delivery, Delivery]
-
-
-def image(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
-    """A row as it stands in an event: columns that hold something."""
-    return {name: value for name, value in zip(columns, row, strict=True) if value is not None}
-
-
-def delivery_image(row: Delivery) -> dict[str, Any]:
-    """A delivery's row without its key, which the event has."""
-    return image(COLUMNS[3:], row[3:])
-
-
-def row_sum(rows: Iterable[Delivery]) -> int:
-    """The sum over whole rows that a batch's event keeps."""
-    return total(canonical(row) for row in rows)
-
-
-def row_print(row: Delivery) -> str:
-    """A short hash of a whole row."""
-    return hashlib.sha256(canonical(row).encode()).hexdigest()[:16]
 
 
 def apply(database: Database, chain: Chain, asked: Moving) -> list[Delivery]:
@@ -152,7 +89,7 @@ def _write(database: Database, chain: Chain, asked: Moving, pairs: list[Pair]) -
     attempts = _attempts(database, asked, pairs)
     rejects = _rejects(asked, pairs)
     queue = {row[2]: row for row in (_queued(after) for _, after in pairs if after.state == "retry_wait")}
-    pairs = _with_events(chain, asked, pairs, attempts, queue, rejects)
+    pairs = with_events(chain, asked, pairs, attempts, queue, rejects)
     new = [after for before, after in pairs if before.event_seq == 0]
     changed = [after for before, after in pairs if before.event_seq != 0]
     if new:
@@ -258,70 +195,3 @@ def _put(
         database.insert(table, columns, new)
     if old:
         database.update(table, key, columns[width:], old)
-
-
-def _with_events(
-    chain: Chain,
-    asked: Moving,
-    pairs: list[Pair],
-    attempts: Mapping[str, Attempt],
-    queue: Mapping[str, Sequence[Any]],
-    rejects: Mapping[str, Sequence[Any]],
-) -> list[Pair]:
-    """Append the events and give each row the seq of its own."""
-    extra = dict(asked.detail) | _left(pairs)
-    place = asked.target, asked.endpoint
-    # what was delivered before there was a ledger has no image yet that a batch's event could build on
-    single = [
-        pair
-        for pair in pairs
-        if asked.state in FINAL or (pair[0].state == NEW and asked.state == "unchanged")
-    ]
-    batch = pairs if not single else [pair for pair in pairs if pair[0].state != NEW]
-    if asked.state in FINAL:
-        batch = []
-    done: list[Pair] = []
-    for before, after in single:
-        key = after.delivery_key
-        seq = chain.seq + 1
-        after = after._replace(event_seq=seq)
-        images: dict[str, Any] = {"delivery": delivery_image(after)}
-        if key in attempts:
-            images["attempt"] = image(Attempt._fields, attempts[key])
-        if key in queue:
-            images["retry_queue"] = image(QUEUE[3:], queue[key][3:])
-        if key in rejects:
-            images["reject"] = image(REJECT, rejects[key])
-        detail = {"from": before.state, "rows": images} | extra
-        extra = dict(asked.detail)
-        chain.append(asked.now, asked.run_id, asked.state, detail, *place, key)
-        done.append((before, after))
-    if batch:
-        seq = chain.seq + 1
-        several = [(before, after._replace(event_seq=seq)) for before, after in batch]
-        rows = [after for _, after in several]
-        detail = extra | {
-            "count": len(rows),
-            "digest": digest(line(row.delivery_key, row.document_checksum) for row in rows),
-            "from": dict(Counter(before.state for before, _ in several)),
-            "sum": f"{row_sum(rows):064x}",
-        }
-        if len(rows) <= _PRINTS:
-            detail["prints"] = {row.delivery_key: row_print(row) for row in rows}
-        ended = [image(Attempt._fields, row) for row in attempts.values() if row.ended_at]
-        if ended:
-            detail["rows"] = {"attempts": ended}
-        chain.append(asked.now, asked.run_id, asked.state, detail, *place)
-        done += several
-    return done
-
-
-def _left(pairs: list[Pair]) -> dict[str, Any]:
-    """How many rows left which batch, and their sum: what verification takes out of it again."""
-    left: dict[int, list[Delivery]] = {}
-    for before, _ in pairs:
-        if before.state in BATCHED:
-            left.setdefault(before.event_seq, []).append(before)
-    if not left:
-        return {}
-    return {"left": {str(seq): [len(rows), f"{row_sum(rows):064x}"] for seq, rows in sorted(left.items())}}

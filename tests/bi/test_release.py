@@ -87,7 +87,7 @@ def test_catalogue_is_true_when_a_release_is_made(marts: Path, tmp_path: Path) -
         for file in table["files"]:
             held = (folder / file["path"]).read_bytes()
             assert (hashlib.sha256(held).hexdigest(), len(held)) == (file["sha256"], file["bytes"])
-    assert sorted(read_manifest(folder), key=lambda entry: entry.path) == entries
+    assert sorted(read_manifest(folder).documents, key=lambda entry: entry.path) == entries
     on_disk = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert on_disk == {entry.path for entry in entries} | {MANIFEST}
     assert all(entry.client_ref == "" for entry in entries)

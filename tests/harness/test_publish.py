@@ -229,7 +229,7 @@ def test_current_is_switched_only_when_told(world: World) -> None:
 
 
 def test_every_delivery_is_told_when_a_run_publishes(world: World) -> None:
-    """Else nobody could chart how delivery goes. A file that is current was made by a run that has delivered."""
+    """Else nobody could chart how delivery goes. A run whose file is current has delivered."""
     first = world.run()
     asked = (
         "select run_id, target, client_ref, state, is_confirmed from {} where target <> 'bi'"
@@ -241,7 +241,7 @@ def test_every_delivery_is_told_when_a_run_publishes(world: World) -> None:
     assert again.error is None
     # what was delivered is no news of its own: the same input publishes nothing
     assert rows(world.where.current, asked.format("fct_sync_operation")) == told
-    world.documents[2] = document(2, notes="another")
+    world.documents[2] = document(2, data_as_of="2026-01-02")
     world.texts[2] = "25% up to 4%"
     third = world.run()
     assert third.error is None

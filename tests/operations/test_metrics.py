@@ -68,6 +68,16 @@ def test_figures_are_those_of_the_ledger_when_there_were_runs(
     }
 
 
+def test_run_that_failed_says_nothing_about_durations_when_it_ended_early(
+    where: Settings, ledger: Ledger, clock: Clock
+) -> None:
+    # a run that stops in its first step would make the others look slow
+    run(ledger, clock, 1, build=4.0)
+    run(ledger, clock, 2, build=0.1, error=TransientDeliveryError("disk", "full"))
+    (build,) = [row for row in measure(where, ledger)["durations"] if row["step"] == "build"]
+    assert (build["count"], build["last"]) == (1, 4.0)
+
+
 def test_quantile_lies_between_neighbours_in_proportion_when_it_falls_between() -> None:
     assert quantile([3.0], 0.95) == 3.0
     assert quantile([4.0, 1.0, 2.0, 3.0], 0.5) == 2.5
