@@ -49,7 +49,7 @@ def carry_over(
         if entry.client_ref in selected and not is_unchanged:
             continue
         source = safe_path(current, entry.path)
-        content = source.read_bytes() if source.exists() else b""
+        content = source.read_bytes() if source.is_file() and not source.is_symlink() else b""
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise DeliveryError(
                 "changed_by_hand",

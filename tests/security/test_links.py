@@ -12,6 +12,7 @@ from harness.extract import ensure_state
 from harness.files import atomic_write, make_dir, replace_file, switch_link, write_new
 from harness.lock import run_lock
 from harness.preflight import preflight
+from tests.harness.world import make_world, reference
 
 
 @pytest.fixture
@@ -92,6 +93,37 @@ def test_link_itself_is_switched_when_current_leads_elsewhere(where: Settings, v
     switch_link(link, "releases/r1")
     assert str(link.readlink()) == "releases/r1"
     assert unharmed(victim)
+
+
+def test_file_behind_a_link_is_delivered_anew_when_it_stands_in_a_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # whoever points it elsewhere tomorrow decides what a client's system reads
+    world = make_world(tmp_path, monkeypatch)
+    world.run()
+    release = (world.where.target("navigator") / "current").resolve()
+    (name, *_) = sorted(path.name for path in release.glob("*.yaml"))
+    outside = tmp_path / "outside.yaml"
+    (release / name).rename(outside)
+    (release / name).symlink_to(outside)
+    world.run()
+    now = (world.where.target("navigator") / "current").resolve()
+    assert now != release
+    assert not (now / name).is_symlink()
+
+
+def test_nothing_is_carried_over_when_a_file_of_another_client_is_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(tmp_path, monkeypatch)
+    world.run()
+    release = (world.where.target("navigator") / "current").resolve()
+    (name,) = (path.name for path in release.glob(f"{reference(2)}*.yaml"))
+    (release / name).rename(tmp_path / "outside.yaml")
+    (release / name).symlink_to(tmp_path / "outside.yaml")
+    done = world.run("70001")
+    assert done.error
+    assert done.error.code == "changed_by_hand"
 
 
 def test_target_of_a_link_is_unharmed_when_our_writers_meet_it(victim: Path, tmp_path: Path) -> None:
