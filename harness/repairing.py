@@ -17,8 +17,9 @@ from harness.ledger.backups import backup_of
 from harness.ledger.migrations import version_of
 from harness.operation import operation
 from harness.reconcile import Place
+from harness.recorded import known_endpoint
 from harness.repair import Remedy, diagnose, move_path_aside
-from harness.verified import known_endpoint, places
+from harness.verified import places
 from harness.verified_home import looking
 from harness.warehouse import opened, tables
 
@@ -66,7 +67,7 @@ def repair(
     wanted = set(targets)
     with ExitStack() as held:
         ledger = looking(settings, held)
-        found = _all(settings, ledger, known_endpoint(ledger, settings.out), wanted, "repair")
+        found = _all(settings, ledger, known_endpoint(ledger, settings.home, settings.out), wanted, "repair")
     outcome = Repaired([remedy for _, remedy in found])
     if dry_run or not any(remedy.can for remedy in outcome.remedies):
         return outcome
