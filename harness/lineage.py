@@ -97,6 +97,8 @@ def _document(
 ) -> Answer:
     """A delivered document: where it lies, its checksums, the run that made it, the events that tell so."""
     release = settings.target(row.target) / "releases" / (row.confirmed_release or row.release or "none")
+    if row.confirmed_checksum and (current := settings.target(row.target) / "current").exists():
+        release = current.resolve()  # carried over from the release that it was confirmed in
     written = _written(row, release, fields if name else [])
     events = ledger.events(target=row.target, endpoint=row.endpoint, delivery_key=row.delivery_key)
     settled = ledger.query(
@@ -110,7 +112,8 @@ def _document(
         "delivery_key": row.delivery_key,
         "state": row.state,
         "why": row.message or row.code,
-        "release": row.confirmed_release,
+        "release": release.name,
+        "confirmed_in": row.confirmed_release,
         "document_checksum": row.confirmed_checksum,
         "sha256": row.confirmed_sha256,
         "bytes": row.confirmed_bytes,
