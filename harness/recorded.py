@@ -42,15 +42,25 @@ def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     One home may deliver to several folders, and each of them holds what was delivered there. A folder that
     moves together with its home is the same one.
     """
-    digest = hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
-    known = ledger.events(kinds=[_PLACE])
-    for event in known:
-        if event.facts["sha256"] == digest:
-            return event.endpoint
-    endpoint = f"folder-{digest[:8]}" if known else ""
+    if (known := known_endpoint(ledger, home, out)) is not None:
+        return known
+    digest = _digest(home, out)
+    endpoint = f"folder-{digest[:8]}" if ledger.events(kinds=[_PLACE]) else ""
     # the folder's digest and not its path: the ledger's rows are published, too
     ledger.event(run_id, _PLACE, endpoint=endpoint, detail={"sha256": digest})
     return endpoint
+
+
+def known_endpoint(ledger: Ledger, home: Path, out: Path) -> str | None:
+    """The same name, where it has one; null for a folder that was never delivered to. Nothing is written."""
+    digest = _digest(home, out)
+    return next(
+        (event.endpoint for event in ledger.events(kinds=[_PLACE]) if event.facts["sha256"] == digest), None
+    )
+
+
+def _digest(home: Path, out: Path) -> str:
+    return hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
 
 
 @dataclass

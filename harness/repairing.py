@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from harness.ledger.backups import backup_of
 from harness.ledger.migrations import version_of
 from harness.operation import operation
 from harness.reconcile import Place
+from harness.recorded import known_endpoint
 from harness.repair import Remedy, diagnose, move_path_aside
-from harness.verified import known_endpoint, places
+from harness.verified import places
 from harness.verified_home import looking
 from harness.warehouse import opened, tables
 
@@ -65,7 +67,7 @@ def repair(
     wanted = set(targets)
     with ExitStack() as held:
         ledger = looking(settings, held)
-        found = _all(settings, ledger, known_endpoint(ledger, settings.out), wanted, "repair")
+        found = _all(settings, ledger, known_endpoint(ledger, settings.home, settings.out), wanted, "repair")
     outcome = Repaired([remedy for _, remedy in found])
     if dry_run or not any(remedy.can for remedy in outcome.remedies):
         return outcome
@@ -158,16 +160,21 @@ def _published(settings: Settings, ledger: Ledger) -> Remedy | None:
             said = (
                 f"the published marts are not what was published: those of run {row['run_id']} are put back"
             )
-            return Remedy("", "published", said, lambda _: _publish(settings, path))
-    said = "the published marts are not what was published, and no whole ones are left: they are moved aside, and the"
+            return Remedy("", "published", said, partial(_publish, settings, path))
+    said = "the published marts are not what was published, and no whole ones are left: they are"
     return (
-        Remedy("", "published", f"{said} next run publishes anew", lambda _: move_path_aside(current))
+        Remedy(
+            "",
+            "published",
+            f"{said} moved aside, and the next run publishes anew",
+            lambda _: move_path_aside(current),
+        )
         if current.exists()
         else None
     )
 
 
-def _publish(settings: Settings, path: Path) -> None:
+def _publish(settings: Settings, path: Path, _: Place) -> None:
     if settings.current.exists():
         move_path_aside(settings.current)
     replace_file(path, settings.current)
