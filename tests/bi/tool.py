@@ -1,7 +1,8 @@
-"""A real BI tool on the published marts: Apache Superset, in an environment of its own, from the package index.
+"""A real BI tool on the published marts: Apache Superset, in an environment of its own, from the index.
 
-`python -m tests.bi.tool MARTS [FOLDER]`: installs it (uv, about 300 MB), makes its metadata database, and prints
-what it sees: tables, descriptions, a chart's rows, and whether it could write. Exit 1 where something is wrong.
+`python -m tests.bi.tool MARTS [FOLDER]`: installs it (uv, about 300 MB), makes its metadata database, and
+prints what it sees: tables, descriptions, a chart's rows, and whether it could write. Exit 1 where something
+is wrong.
 """
 
 from __future__ import annotations

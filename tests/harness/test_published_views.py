@@ -78,6 +78,5 @@ def test_view_that_is_no_mart_stays_behind_when_marts_are_published(world: World
     change(world, "create view stg_bank as select client_id from int_clients;")
     made = publish(world.where, AT, [], [], Scanner(()))
     with duckdb.connect(str(made.path), read_only=True) as connection:
-        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchall() == [
-            (0,)
-        ]
+        named = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+    assert named == [("sync_status",)]
