@@ -63,5 +63,6 @@ def without_delivery(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _would_deliver(run: Run) -> str:
-    targets = [name for name in run.targets if run.entries[name] and run.differs(name)]
-    return f"dry run: {', '.join(targets) or 'nothing'} would be delivered; nothing was written"
+    from harness.steps import due_targets
+
+    return f"dry run: {', '.join(due_targets(run)) or 'nothing'} would be delivered; nothing was written"

@@ -50,6 +50,13 @@ class Client:
         self.held_for.add(target)
         self.reasons.append({key: reason.get(key) for key in _REASON})
 
+    def refuse(self, target: str, reason: Mapping[str, Any], targets: Collection[str]) -> None:
+        """Leave the client out of a target that has no right document of it; of all, if it is the last."""
+        if set(targets) - self.held_for <= {target}:
+            self.hold(reason, status="rejected")
+        else:
+            self.hold_for(target, {**reason, "target": target})
+
     def goes_to(self, target: str) -> bool:
         """Tell whether nothing holds the client back from this target."""
         return self.status in ("exportable", "exported") and target not in self.held_for

@@ -267,7 +267,8 @@ class Record:
                 if client.client_ref is None or client.goes_to(name):
                     continue
                 why = first.get((client.client_ref, name)) or first.get((client.client_ref, "")) or {}
-                state = "rejected" if client.status == "rejected" else "held"
+                is_refused = client.status == "rejected" or client.client_ref in run.refused_for(name)
+                state = "rejected" if is_refused else "held"
                 key = TARGETS[name].key(client.client_ref)
                 by_state[state].append(
                     Move(key, client.client_ref, code=why.get("code"), message=why.get("message"))

@@ -127,6 +127,10 @@ class Run:
         asked = self.request.clients
         return not asked or client_id in asked or client_ref in asked
 
+    def refused_for(self, target: str) -> set[str]:
+        """Clients whose plan as it is has no right document for a target."""
+        return {item.row.client_ref for item in self.refused.get(target, ()) if item.row.is_baseline}
+
     @property
     def targets(self) -> tuple[str, ...]:
         """Names of the asked-for targets that get documents."""

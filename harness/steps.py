@@ -335,7 +335,7 @@ def _refuse(run: Run, target: str, refused: list[Refused]) -> None:
             "message": item.message,
             "resolve": resolve,
         }
-        client.hold(reason, status="rejected")
+        client.refuse(target, reason, run.targets)
 
 
 def verify_step(run: Run) -> str:
@@ -344,7 +344,7 @@ def verify_step(run: Run) -> str:
         target, folder = TARGETS[name], run.staging / name
         entries, refused = verify(target, run.staged[name], run.stamp, run.scanner)
         _refuse(run, name, refused)
-        entries = _without_rejected(run, entries, folder)
+        entries = _without_rejected(run, name, entries, folder)
         plan, unchanged = run.plans.get(name), set[str]()
         selected = {
             c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)
@@ -352,7 +352,7 @@ def verify_step(run: Run) -> str:
         if plan:
             # about everybody, those too who are in the source no more
             selected |= {entry.client_ref for entry in plan.documents}
-            refused_refs = {client.client_ref for client in run.clients if client.status == "rejected"}
+            refused_refs = run.refused_for(name)
             # a client whose baseline was refused keeps no scenario of it either
             unchanged = {
                 entry.delivery_key
@@ -371,15 +371,15 @@ def verify_step(run: Run) -> str:
             unchanged=unchanged,
         )
         run.entries[name] = entries
-        if run.differs(name) and entries:
+        if run.differs(name) and (entries or plan):
+            # a release without documents is one, too: it takes back what was delivered last
             make_dir(folder, PUBLIC_DIR)
             home = run.settings.home
             bundles = bundled(target, folder, entries, home, run.scanner)
             write_manifest(folder, entries, run.stamp, bundles, target.bundle_settings(home))
     record(run).rendered(run)
     files = sum(map(len, run.entries.values()))
-    rejected = sum(client.status == "rejected" for client in run.clients)
-    rejected += sum(warning["rule"] == "E01" for client in run.clients for warning in client.warnings)
+    rejected = sum(map(len, run.refused.values()))
     run.results += [
         _own_result("E01", "hold", "Every document reads back equal and fits its schema.", files, rejected),
         _own_result("E02", "block", "No internal identifier occurs in any outgoing file.", files, 0),
@@ -397,11 +397,11 @@ def verify_step(run: Run) -> str:
     return f"{files} files of {_clients_of(run.entries, lambda entry: entry.client_ref)} clients"
 
 
-def _without_rejected(run: Run, entries: list[Entry], folder: Path) -> list[Entry]:
+def _without_rejected(run: Run, target: str, entries: list[Entry], folder: Path) -> list[Entry]:
     """Leave out the scenarios of a client whose baseline was refused, and take their files away."""
-    kept = []
+    kept, refused = [], run.refused_for(target)
     for entry in entries:
-        if run.clients.by_ref[entry.client_ref].status == "rejected":
+        if entry.client_ref in refused:
             safe_path(folder, entry.path).unlink()
         else:
             kept.append(entry)
@@ -466,6 +466,12 @@ def bi_step(run: Run) -> str:
     return f"{len(entries)} files"
 
 
+def due_targets(run: Run) -> list[str]:
+    """Targets whose release will be another one."""
+    asked = run.request.targets
+    return [name for name in asked if (run.entries.get(name) or name in run.plans) and run.differs(name)]
+
+
 def deliver_step(run: Run) -> str:
     """Switch every target to its new release, and the published marts with them; all, or none.
 
@@ -486,7 +492,7 @@ def deliver_step(run: Run) -> str:
                 restore(run.settings.state, backup)
             raise
 
-    targets = [name for name in run.request.targets if run.entries.get(name) and run.differs(name)]
+    targets = due_targets(run)
     record(run).published(run)
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)

@@ -265,3 +265,14 @@ def test_backup_is_not_made_again_when_the_newest_one_is_the_same(world: World) 
     assert back_up(world.where.state) == first
     first.write_bytes(first.read_bytes()[:-1])  # a damaged one is no backup
     assert back_up(world.where.state) != first
+
+
+def test_what_was_delivered_is_taken_back_when_nothing_of_it_is_left(world: World) -> None:
+    # a target without any document left would else keep those of the clients that are held now
+    world.numbers = [1]
+    assert world.run().error is None
+    world.failing = [result("P10", "hold", [finding(1)])]
+    outcome = world.run("70001")
+    assert outcome.error is None
+    assert list(world.current()) == ["MANIFEST.json"]
+    assert world.run("70001").more["nothing_written"]

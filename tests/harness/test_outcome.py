@@ -92,3 +92,14 @@ def test_run_is_blocked_when_a_check_raised(severity: str) -> None:
 def test_run_is_blocked_when_a_checkpoint_returned_nothing() -> None:
     with pytest.raises(GateError):
         require("marts", [])
+
+
+def test_client_goes_to_the_other_targets_when_one_has_no_right_document_of_it() -> None:
+    # else its documents for the others would go out, and the report would say that it was rejected
+    (client,) = clients(1)
+    client.refuse("crm", {"rule": "E01", "message": "too long"}, ("navigator", "crm"))
+    assert client.status == "exportable"
+    assert [client.goes_to(name) for name in ("navigator", "crm")] == [True, False]
+    assert client.reasons[0]["target"] == "crm"
+    client.refuse("navigator", {"rule": "E01", "message": "unreadable"}, ("navigator", "crm"))
+    assert client.status == "rejected"

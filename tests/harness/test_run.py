@@ -86,6 +86,7 @@ def test_report_holds_all_that_is_promised_when_a_run_ends(world: World) -> None
         "publish",
         "bi",
         "deliver",
+        "send",
     ]
     assert list(report["seconds"]) == steps
     assert report["counts"] == {"source": 3, "exported": 2, "held": 1, "rejected": 0}
