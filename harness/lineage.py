@@ -17,7 +17,7 @@ from harness.lineage_models import models_of
 from harness.lineage_source import source_of
 from harness.manifest import MANIFEST, read_manifest
 from harness.queries import Answer, client_id_of
-from harness.verified import known_endpoint
+from harness.recorded import known_endpoint
 from harness.warehouse import opened
 
 
@@ -51,7 +51,7 @@ def lineage(settings: Settings, ledger: Ledger, asked: str, name: str | None = N
 
     Raises SourceError (exit 2) for what is none of these, and for an unknown field; the nearest are named.
     """
-    endpoint = known_endpoint(ledger, settings.out)
+    endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
     target, key, ref, client_id = _meant(settings, ledger, asked)
     source, fields, history = source_of(settings, ref, name)
     found = Lineage(ref, client_id, source, fields, history)

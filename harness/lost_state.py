@@ -18,10 +18,10 @@ from harness.manifest import MANIFEST, read_manifest
 from harness.mending import Contents, stage
 from harness.operation import operation
 from harness.reconcile import Place, holds_now, reconciled
-from harness.recorded import passed
+from harness.recorded import known_endpoint, passed
 from harness.repair import move_path_aside
 from harness.repairing import EVENT
-from harness.verified import known_endpoint, places
+from harness.verified import places
 from harness.verified_home import looking
 from harness.warehouse import opened, tables, writing
 
@@ -97,7 +97,8 @@ def withdraw(settings: Settings, because: str | None) -> Lost:
         )
     with ExitStack() as held:
         ledger = looking(settings, held)
-        found = _lost(settings, places(settings, ledger, known_endpoint(ledger, settings.out)))
+        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
+        found = _lost(settings, places(settings, ledger, endpoint))
     if not because or found.is_settled:
         return found
     with operation(settings, "repair", because) as op:

@@ -35,21 +35,30 @@ def who() -> str:
         return "unknown"
 
 
+def known_endpoint(ledger: Ledger, home: Path, out: Path) -> str | None:
+    """The ledger's name of an out folder; null where it was never delivered to. Nothing is written."""
+    digest = _place_digest(home, out)
+    known = ledger.events(kinds=[_PLACE])
+    return next((event.endpoint for event in known if event.facts["sha256"] == digest), None)
+
+
 def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     """The ledger's name of an out folder: '' for the first that this home delivered to, else folder-<digest>.
 
     One home may deliver to several folders, and each of them holds what was delivered there. A folder that
     moves together with its home is the same one.
     """
-    digest = hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
-    known = ledger.events(kinds=[_PLACE])
-    for event in known:
-        if event.facts["sha256"] == digest:
-            return event.endpoint
-    endpoint = f"folder-{digest[:8]}" if known else ""
+    if (known := known_endpoint(ledger, home, out)) is not None:
+        return known
+    digest = _place_digest(home, out)
+    endpoint = f"folder-{digest[:8]}" if ledger.events(kinds=[_PLACE]) else ""
     # the folder's digest and not its path: the ledger's rows are published, too
     ledger.event(run_id, _PLACE, endpoint=endpoint, detail={"sha256": digest})
     return endpoint
+
+
+def _place_digest(home: Path, out: Path) -> str:
+    return hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
 
 
 @dataclass

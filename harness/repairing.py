@@ -16,8 +16,9 @@ from harness.ledger.backups import backup_of
 from harness.ledger.migrations import version_of
 from harness.operation import operation
 from harness.reconcile import Place
+from harness.recorded import known_endpoint
 from harness.repair import Remedy, diagnose, move_path_aside
-from harness.verified import known_endpoint, places
+from harness.verified import places
 from harness.verified_home import looking
 from harness.warehouse import opened, tables
 
@@ -65,7 +66,8 @@ def repair(
     wanted = set(targets)
     with ExitStack() as held:
         ledger = looking(settings, held)
-        found = _all(settings, ledger, known_endpoint(ledger, settings.out), wanted, "repair")
+        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
+        found = _all(settings, ledger, endpoint, wanted, "repair")
     outcome = Repaired([remedy for _, remedy in found])
     if dry_run or not any(remedy.can for remedy in outcome.remedies):
         return outcome

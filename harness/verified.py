@@ -3,10 +3,8 @@
 Nothing is written. Each fault names what, where, and what to do; a note is worth knowing and no fault.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from harness.config import Settings
@@ -68,14 +66,6 @@ def places(settings: Settings, ledger: Ledger, endpoint: str | None, run_id: str
     # a folder that this home never delivered to has no name in the ledger, so nothing is expected there
     name = endpoint if endpoint is not None else "none"
     return [Place(ledger, run_id, target, name, settings.target(target)) for target in sorted(found)]
-
-
-def known_endpoint(ledger: Ledger, out: Path) -> str | None:
-    """The ledger's name of an out folder; null where it was never delivered to. Nothing is written."""
-    digest = hashlib.sha256(str(out).encode()).hexdigest()
-    return next(
-        (event.endpoint for event in ledger.events(kinds=["place"]) if event.facts["sha256"] == digest), None
-    )
 
 
 def verify_place(settings: Settings, place: Place, found: Verified) -> None:

@@ -10,7 +10,8 @@ from harness.errors import PlanwiseError
 from harness.extract.detect import sha256_of_file
 from harness.ledger import Ledger, open_ledger
 from harness.lock import run_lock
-from harness.verified import REPAIR, Fault, Verified, known_endpoint, places, verify_place
+from harness.recorded import known_endpoint
+from harness.verified import REPAIR, Fault, Verified, places, verify_place
 from harness.warehouse import opened, tables
 
 
@@ -22,7 +23,7 @@ def verify_all(settings: Settings) -> Verified:
     with ExitStack() as held:
         ledger = looking(settings, held)
         found = Verified()
-        endpoint = known_endpoint(ledger, settings.out)
+        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
         for place in places(settings, ledger, endpoint):
             verify_place(settings, place, found)
         found.faults += [
