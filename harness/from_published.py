@@ -27,6 +27,7 @@ def read_step(run: Run) -> str:
     run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
     run.identifiers += identifiers.machine(None, run.settings.lasting_home)
     run.scanner = Scanner(run.identifiers)
+    record(run).knows(run)
     with warehouse.opened(run.settings.current) as connection:
         status = connection.execute(
             "select client_ref, status, rule, field, code, message, target from fct_client_status"

@@ -147,13 +147,6 @@ class Scanner:
         return sorted(hits)
 
 
-def without_identifiers(text: str, scanner: Scanner) -> str:
-    """The text with every internal identifier left out, for a record that is shown to others, too."""
-    for kind, value in sorted(scanner.in_text(text), key=lambda found: -len(found[1])):
-        text = re.sub(re.escape(value), f"[{kind}]", text, flags=re.IGNORECASE)
-    return text if not scanner.in_text(text) else "[a text that names an internal identifier]"
-
-
 def is_amount(text: str) -> bool:
     """Tell whether a text is a bare number, as a rate, a year or a count is written: 3, 2.5 %, 1,200."""
     return text.strip().rstrip("% ").replace(",", "").replace(".", "", 1).isdigit()

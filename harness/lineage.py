@@ -51,7 +51,7 @@ def lineage(settings: Settings, ledger: Ledger, asked: str, name: str | None = N
 
     Raises SourceError (exit 2) for what is none of these, and for an unknown field; the nearest are named.
     """
-    endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
+    endpoint = known_endpoint(ledger, settings.home, settings.out)
     target, key, ref, client_id = _meant(settings, ledger, asked)
     source, fields, history = source_of(settings, ref, name)
     found = Lineage(ref, client_id, source, fields, history)
@@ -97,6 +97,8 @@ def _document(
 ) -> Answer:
     """A delivered document: where it lies, its checksums, the run that made it, the events that tell so."""
     release = settings.target(row.target) / "releases" / (row.confirmed_release or row.release or "none")
+    if row.confirmed_checksum and (current := settings.target(row.target) / "current").exists():
+        release = current.resolve()  # carried over from the release that it was confirmed in
     written = _written(row, release, fields if name else [])
     events = ledger.events(target=row.target, endpoint=row.endpoint, delivery_key=row.delivery_key)
     settled = ledger.query(
@@ -110,7 +112,8 @@ def _document(
         "delivery_key": row.delivery_key,
         "state": row.state,
         "why": row.message or row.code,
-        "release": row.confirmed_release,
+        "release": release.name,
+        "confirmed_in": row.confirmed_release,
         "document_checksum": row.confirmed_checksum,
         "sha256": row.confirmed_sha256,
         "bytes": row.confirmed_bytes,
@@ -188,8 +191,8 @@ def _places(name: str, content: bytes, told: Answer) -> list[str]:
 
 def _run(ledger: Ledger, run_id: str) -> Answer:
     rows = ledger.query(
-        "select run_id, command, who, why, status, code_checksum, input_checksum, manifest_checksum, versions,"
-        " started_at from run where run_id = ?",
+        "select run_id, command, who, why, status, code_checksum, input_checksum, manifest_checksum,"
+        " versions, started_at from run where run_id = ?",
         (run_id,),
     )
     if not rows:

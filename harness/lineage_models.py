@@ -1,4 +1,4 @@
-"""The models between the source's rows and an export, in the order in which they are built: dbt's own graph."""
+"""The models between the source's rows and an export, in the order in which they are built: dbt's graph."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def models_of(settings: Settings, table: str, field: str | None) -> list[Answer]
 def _visit(
     key: str, nodes: Mapping[str, Mapping[str, Any]], seen: dict[str, bool], ordered: list[str]
 ) -> bool:
-    """Whether a node reads the source's rows, through whatever; those that do are listed after their parents."""
+    """Whether a node reads the source's rows, through whatever; those that do are listed, parents first."""
     if key == _ROWS:
         return True
     if key in seen or key not in nodes:

@@ -1,4 +1,4 @@
-"""The first half of a lineage: from a field back to file, sheet, row, column, text and reviewer's decision."""
+"""The first half of a lineage: from a field back to file, sheet, row, column, text and who decided."""
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING

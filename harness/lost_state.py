@@ -97,8 +97,7 @@ def withdraw(settings: Settings, because: str | None) -> Lost:
         )
     with ExitStack() as held:
         ledger = looking(settings, held)
-        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
-        found = _lost(settings, places(settings, ledger, endpoint))
+        found = _lost(settings, places(settings, ledger, known_endpoint(ledger, settings.home, settings.out)))
     if not because or found.is_settled:
         return found
     with operation(settings, "repair", because) as op:

@@ -15,6 +15,7 @@ from exporters import TARGETS
 from harness.ledger import Ledger, Move
 from harness.manifest import MANIFEST, Entry, Manifest, read_manifest
 from harness.published_tables import status_rows
+from harness.redact import redactor
 
 if TYPE_CHECKING:
     from harness.reconcile import Place
@@ -35,13 +36,6 @@ def who() -> str:
         return "unknown"
 
 
-def known_endpoint(ledger: Ledger, home: Path, out: Path) -> str | None:
-    """The ledger's name of an out folder; null where it was never delivered to. Nothing is written."""
-    digest = _place_digest(home, out)
-    known = ledger.events(kinds=[_PLACE])
-    return next((event.endpoint for event in known if event.facts["sha256"] == digest), None)
-
-
 def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     """The ledger's name of an out folder: '' for the first that this home delivered to, else folder-<digest>.
 
@@ -50,14 +44,22 @@ def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     """
     if (known := known_endpoint(ledger, home, out)) is not None:
         return known
-    digest = _place_digest(home, out)
+    digest = _digest(home, out)
     endpoint = f"folder-{digest[:8]}" if ledger.events(kinds=[_PLACE]) else ""
     # the folder's digest and not its path: the ledger's rows are published, too
     ledger.event(run_id, _PLACE, endpoint=endpoint, detail={"sha256": digest})
     return endpoint
 
 
-def _place_digest(home: Path, out: Path) -> str:
+def known_endpoint(ledger: Ledger, home: Path, out: Path) -> str | None:
+    """The same name, where it has one; null for a folder that was never delivered to. Nothing is written."""
+    digest = _digest(home, out)
+    return next(
+        (event.endpoint for event in ledger.events(kinds=[_PLACE]) if event.facts["sha256"] == digest), None
+    )
+
+
+def _digest(home: Path, out: Path) -> str:
     return hashlib.sha256(os.path.relpath(out, home).encode()).hexdigest()
 
 
@@ -73,6 +75,14 @@ class Record:
 
     def described(self, **columns: Any) -> None:
         """What the run works on: checksums of the input, of the code, of what dbt compiled."""
+        self.ledger.describe_run(self.run_id, **columns)
+
+    def knows(self, run: "Run") -> None:
+        """The identifiers of the load are known now: none of them gets into the ledger."""
+        self.ledger.scrub = redactor(run.settings, run.identifiers)
+
+    def describe(self, **columns: Any) -> None:
+        """Add to the run's own record."""
         self.ledger.describe_run(self.run_id, **columns)
 
     def gates(self, results: Sequence[Mapping[str, Any]]) -> None:

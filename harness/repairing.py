@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,7 @@ def repair(
     wanted = set(targets)
     with ExitStack() as held:
         ledger = looking(settings, held)
-        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
-        found = _all(settings, ledger, endpoint, wanted, "repair")
+        found = _all(settings, ledger, known_endpoint(ledger, settings.home, settings.out), wanted, "repair")
     outcome = Repaired([remedy for _, remedy in found])
     if dry_run or not any(remedy.can for remedy in outcome.remedies):
         return outcome
@@ -160,16 +160,21 @@ def _published(settings: Settings, ledger: Ledger) -> Remedy | None:
             said = (
                 f"the published marts are not what was published: those of run {row['run_id']} are put back"
             )
-            return Remedy("", "published", said, lambda _: _publish(settings, path))
-    said = "the published marts are not what was published, and no whole ones are left: they are moved aside, and the"
+            return Remedy("", "published", said, partial(_publish, settings, path))
+    said = "the published marts are not what was published, and no whole ones are left: they are"
     return (
-        Remedy("", "published", f"{said} next run publishes anew", lambda _: move_path_aside(current))
+        Remedy(
+            "",
+            "published",
+            f"{said} moved aside, and the next run publishes anew",
+            lambda _: move_path_aside(current),
+        )
         if current.exists()
         else None
     )
 
 
-def _publish(settings: Settings, path: Path) -> None:
+def _publish(settings: Settings, path: Path, _: Place) -> None:
     if settings.current.exists():
         move_path_aside(settings.current)
     replace_file(path, settings.current)

@@ -16,7 +16,7 @@ from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
 from harness.errors import PlanwiseError, TransientDeliveryError
 from harness.files import PRIVATE_FILE, make_dir, write_new
-from harness.identifiers import Scanner, machine, without_identifiers
+from harness.identifiers import Scanner, machine
 from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.manifest import Entry
@@ -27,6 +27,7 @@ from harness.publish import Published
 from harness.receivers.sender import Sent
 from harness.reconcile import Found, reconcile
 from harness.recorded import Record, local_endpoint, who
+from harness.redact import redactor
 from harness.render import Refused, Rendered, Stamp
 from harness.report import Outcome, exit_status, versions, write_report
 from harness.review.taking import Verdict
@@ -225,8 +226,7 @@ def _begun(run: Run, held: ExitStack) -> Record:
     settings, request, run_id = run.settings, run.request, run.stamp.run_id
     clear_killed(settings, run_id)
     ledger = held.enter_context(open_ledger(settings))
-    run.scanner = Scanner(machine(request.source, settings.lasting_home))
-    ledger.scrub = lambda text: without_identifiers(text, run.scanner)
+    ledger.scrub = redactor(settings, machine(request.source, settings.lasting_home))
     ledger.begin_run(run_id, request.command, who=who(), why=request.because, versions=versions())
     record = Record(ledger, run_id, local_endpoint(ledger, settings.lasting_home, settings.out, run_id))
     run.record = record

@@ -83,6 +83,8 @@ def extract_step(run: Run) -> str:
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
+    record(run).knows(run)
+    record(run).describe(input_checksum=source.sha256)
     run.clients = Clients(clients, [row["client_id"] for row in run.rejected])
     run.source_rows = len(clients) + len(run.rejected)
     run.scanner = Scanner(run.identifiers)
@@ -243,10 +245,15 @@ def plan_step(run: Run) -> str:
     from harness.gate.suite import thresholds
 
     everything = source_changes(run.settings.warehouse, run.settings.state)
+    with warehouse.opened(run.settings.warehouse) as connection:
+        newest = connection.execute("select cast(max(last_updated_on) as varchar) from dim_client").fetchall()
+    record(run).describe(data_as_of=newest[0][0])
     ids = {change.client_ref: change.client_id for change in everything.clients if change.client_id}
     asked = run.request.clients
     selected = {c.client_ref for c in run.clients if c.client_ref and run.in_scope(c.client_id, c.client_ref)}
     run.changes = everything.only(selected) if asked else everything
+    if asked:
+        record(run).describe(clients=sorted(selected))
     by_ref = everything.by_ref
     numbers = thresholds(run.settings.project / "dbt_project.yml", "guard_")
     for name in run.targets:

@@ -23,7 +23,7 @@ def verify_all(settings: Settings) -> Verified:
     with ExitStack() as held:
         ledger = looking(settings, held)
         found = Verified()
-        endpoint = known_endpoint(ledger, settings.lasting_home, settings.out)
+        endpoint = known_endpoint(ledger, settings.home, settings.out)
         for place in places(settings, ledger, endpoint):
             verify_place(settings, place, found)
         found.faults += [

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from harness.bi import parquet
 from harness.bi.parquet import Column
 from harness.config import iso, utc_now
 from harness.errors import DeliveryError
-from harness.files import PUBLIC_DIR, link_or_copy, make_dir, safe_join, write_new
+from harness.files import PUBLIC_DIR, make_dir, safe_join, write_new
 from harness.manifest import MANIFEST, Entry, read_manifest, write_manifest
 from harness.render import Stamp
 from harness.warehouse import literal, opened
@@ -36,7 +37,7 @@ def stage_bi(
 ) -> list[Entry]:
     """Make a complete release in `folder` (made here) of a published DuckDB file; its entries.
 
-    Files whose rows are those of the release `previous` are linked from there, byte for byte. Views are not
+    Files whose rows are those of the release `previous` are copied from there, byte for byte. Views are not
     materialised: views.sql makes them over the Parquet files. Raises DeliveryError `parquet_differs` when
     a file does not read back equal, `not_described` for a published file of before the catalogue.
     """
@@ -61,7 +62,7 @@ def stage_bi(
                 ]
             tables.append(_told(connection, mart, files))
         data_as_of = connection.execute("select max(last_updated_on) from dim_client").fetchall()[0][0]
-    link_or_copy(published, folder / DATABASE)
+    shutil.copyfile(published, folder / DATABASE)
     _write(folder / VIEWS, _views_sql(tables))
     content = {
         "schema_version": SCHEMA_VERSION,
@@ -128,7 +129,8 @@ def _files(
         is_same = old is not None and (old.document_checksum, old.renderer) == (found, _WRITER)
         if previous and old and is_same and _digest(previous / old.path) == old.sha256:
             make_dir(path.parent, PUBLIC_DIR)
-            link_or_copy(previous / old.path, path)
+            # no second name for the same file: one damaged block would damage the backup, too
+            shutil.copy2(previous / old.path, path)
             rows = connection.execute(f"select count(*) from read_parquet({literal(path)})").fetchall()[0][0]
         else:
             rows = parquet.write(connection, folder, table, columns, part)

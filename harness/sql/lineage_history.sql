@@ -11,4 +11,4 @@ select
     source_reason,
 from fct_design_change
 where client_ref = getvariable('client_ref')
-order by version_number desc, field
+order by version_number desc, field asc

@@ -87,9 +87,7 @@ def test_the_old_delivery_stays_when_the_target_is_read_only(
 def test_a_failure_that_passes_is_due_again_when_the_source_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, code: int
 ) -> None:
-    """A failed row whose source does not change would never be tried again; the moment is stored, and outlives
-    the process.
-    """
+    """A failed row whose source stays the same would never be tried again; the moment is stored."""
     world = make_place(tmp_path, monkeypatch)
     assert run(world).error is None
     before = shown(world)

@@ -160,8 +160,9 @@ class World:
             create or replace table int_clients as
             select client_ref, client_id, file, sheet, row_number, 'ld_1' as load_id
             from int_source_rows where id_problem is null;
-            create or replace table dim_client (client_ref varchar primary key, client_name varchar);
-            insert into dim_client select client_ref, 'Bank O''Brien' from int_clients;
+            create or replace table dim_client
+                (client_ref varchar primary key, client_name varchar, last_updated_on date);
+            insert into dim_client select client_ref, 'Bank O''Brien', date '2026-01-01' from int_clients;
             comment on table dim_client is 'One row per client; the bank''s own name';
             comment on column dim_client.client_ref is 'Opaque reference';
             create or replace table fct_plan_design (client_ref varchar not null, core_reasons varchar[]);
