@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.config import Settings
 from harness.files import make_dir
 from harness.lock import run_lock
+from harness.receivers.settings import endpoints
 from harness.run import Run, Step
 
 _COPIED = (
@@ -58,11 +59,18 @@ def _copy_ledger(ledger: Path, copy: Path) -> None:
 
 
 def without_delivery(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps, but for the last: it says what would be switched."""
-    return tuple((name, _would_deliver if name == "deliver" else function) for name, function in steps)
+    """The steps, but for those that are seen outside: they say what would be switched, and sent nowhere."""
+    instead = {"deliver": _would_deliver, "send": _would_send}
+    return tuple((name, instead.get(name, function)) for name, function in steps)
 
 
 def _would_deliver(run: Run) -> str:
     from harness.steps import due_targets
 
     return f"dry run: {', '.join(due_targets(run)) or 'nothing'} would be delivered; nothing was written"
+
+
+def _would_send(run: Run) -> str:
+    # the copy of the ledger is thrown away: what was sent by it, nobody would know of
+    named = ", ".join(endpoint.name for endpoint in endpoints(run.settings))
+    return f"dry run: nothing was sent to {named}" if named else "no endpoint takes any of it"

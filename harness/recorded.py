@@ -7,11 +7,13 @@ import getpass
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exporters import TARGETS
+from harness.errors import PlanwiseError
 from harness.ledger import Ledger, Move
 from harness.manifest import MANIFEST, Entry, Manifest, read_manifest
 from harness.published_tables import status_rows
@@ -196,6 +198,8 @@ class Record:
                 ended = "blocked" if error.exit_status == 4 else "failed"
             elif any(not client.goes_to(name) for client in run.clients):
                 ended = "partial"
+            if error:
+                self._left_half_way(run, name)
             self.ledger.target_ended(self.run_id, name, self.endpoint, ended, error.code if error else None)
         self.ledger.end_run(
             self.run_id,
@@ -205,6 +209,16 @@ class Record:
             counts=outcome.counts,
             error=error,
         )
+
+    def _left_half_way(self, run: "Run", target: str) -> None:
+        """Settle now what a delivery began that failed; the rest is the next start's."""
+        from harness.reconcile import INTENT, SETTLED, reconciled
+
+        place = self.place(run, target)
+        last = place.last(INTENT, SETTLED)
+        if last and last["event"] == INTENT and last["release"] == self.run_id:
+            with suppress(PlanwiseError, OSError):
+                reconciled(place)
 
     def place(self, run: "Run", target: str) -> "Place":
         """One target in the out folder."""

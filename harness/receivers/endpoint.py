@@ -35,7 +35,7 @@ class Endpoint:
 
     def folder(self, settings: Settings) -> Path:
         """The folder of an endpoint of kind directory; a relative path counts from the home."""
-        return (settings.home / Path(self.place).expanduser()).resolve()
+        return (settings.lasting_home / Path(self.place).expanduser()).resolve()
 
     def secret(self, name: str, environment: Mapping[str, str] = os.environ) -> str:
         """The value of a secret. Raises SourceError naming the environment variable that is unset."""

@@ -54,3 +54,19 @@ def test_a_dry_run_makes_nothing_when_there_is_no_home_yet(
     world = make_place(tmp_path, monkeypatch)
     assert exit_status(_dry(world, None)) == 0
     assert not world.where.home.exists() and not world.where.out.exists()
+
+
+def test_a_dry_run_sends_nothing_when_an_endpoint_waits_for_what_is_delivered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger of a dry run is thrown away: what it sent would be sent, and nobody would know."""
+    world = make_place(tmp_path, monkeypatch)
+    assert run(world).error is None
+    (tmp_path / "share").mkdir()
+    (world.where.home / "planwise.toml").write_text(
+        '[[endpoint]]\nname = "share"\nkind = "directory"\ntargets = ["navigator"]\n'
+        f'path = "{tmp_path}/share"\n'
+    )
+    dry = _dry(world, "a test")
+    assert dry.error is None
+    assert list((tmp_path / "share").iterdir()) == []

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import cli
+from harness.config import settings
 from tests.delivery.place import change, clean, make_place, reference, run, tampered, verified
 from tests.harness.world import World
 
@@ -75,6 +76,16 @@ def test_verify_names_the_link_when_it_was_switched_by_hand(world: World) -> Non
     link.symlink_to(first)
     status, output = _verify(world)
     assert status == 5 and f"navigator/current: leads to {first.name}" in output
+
+
+def test_verify_finds_nothing_when_home_and_out_folder_moved_together(world: World, tmp_path: Path) -> None:
+    """A backup put back elsewhere is the same delivery; a verify that doesn't know it says all is foreign."""
+    (tmp_path / "elsewhere").mkdir()
+    for folder in (world.where.home, world.where.out):
+        folder.rename(tmp_path / "elsewhere" / folder.name)
+    world.where = settings(tmp_path / "elsewhere" / "home", tmp_path / "elsewhere" / "out")
+    clean(world)
+    assert verified(world).checked["rows"] == 12
 
 
 def test_verify_names_the_marts_when_the_published_file_was_changed(world: World) -> None:
