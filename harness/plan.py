@@ -36,8 +36,9 @@ class Planned:
     client_ref: str
     action: str
     cause: str | None
-    """new; source (its texts changed), planwise (they did not), renderer (same document, new bytes), damaged
-    (changed by hand); held, rejected; gone (client), not_due (document)."""
+    """new; source (its texts changed), planwise (they did not), others (nor did planwise: peers, outcomes or
+    a decision did), renderer (same document, new bytes), damaged (changed by hand); held, rejected; gone
+    (client), not_due (document)."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Clients:
     statuses: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     without_id: dict[str, str | None] = field(default_factory=dict)
     """Clients that are known, but whose rows share an id: their documents are withdrawn, not deleted."""
+    is_same_code: bool = False
+    """Whether all that is delivered was made by this very code."""
 
 
 def make_plan(
@@ -120,8 +123,9 @@ def make_plan(
         for entry in (before.documents if before else ())
         if selected is None or entry.client_ref in selected
     ]
-    known = [[ref, status, change, 1] for ref, (status, change) in clients.statuses.items()]
-    known += [[ref, "rejected", change, 0] for ref, change in clients.without_id.items()]
+    same = int(clients.is_same_code)
+    known = [[ref, status, change, 1, same] for ref, (status, change) in clients.statuses.items()]
+    known += [[ref, "rejected", change, 0, same] for ref, change in clients.without_id.items()]
     with duckdb.connect() as connection, Spool(connection) as spool:
         connection.execute("create schema raw")
         document = dict.fromkeys(("delivery_key", "client_ref", "document_checksum"), "varchar")
@@ -134,7 +138,10 @@ def make_plan(
                 for e in about
             ),
         )
-        kinds = dict.fromkeys(("client_ref", "status", "change"), "varchar") | {"has_row": "bigint"}
+        kinds = dict.fromkeys(("client_ref", "status", "change"), "varchar") | {
+            "has_row": "bigint",
+            "is_same_code": "bigint",
+        }
         spool.replace("client", kinds, known)
         connection.execute("set search_path = 'main,raw'")
         connection.execute(f"create table planned as {sql('plan_documents')}")

@@ -5,6 +5,7 @@ Intent is committed before any link is switched, confirmation after; what lies b
 
 import getpass
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -100,6 +101,20 @@ class Record:
         """The documents are those of an earlier run, which passed its gates."""
         passed(self.ledger, run_id, "the marts that this run published are current")
         self.gate_run_id = run_id
+
+    def is_of_code(self, run: "Run", target: str) -> bool:
+        """Whether what a target holds was made by this very code: by its last whole run, and all since."""
+        rows = self.ledger.query(
+            "select r.code_checksum, r.detail from artifact as a join run as r on r.run_id = a.run_id"
+            " where a.kind = 'release' and a.target = ? and a.endpoint = ? order by a.created_at desc",
+            (target, self.endpoint),
+        )
+        for row in rows:
+            if row["code_checksum"] is None or row["code_checksum"] != run.built_from.get("code"):
+                return False
+            if "clients" not in json.loads(row["detail"]):
+                return True
+        return False
 
     def planned(self, run: "Run") -> None:
         """The documents that differ from what was confirmed last become pending."""

@@ -260,6 +260,7 @@ def plan_step(run: Run) -> str:
         clients = Planning(
             {ref: (_standing(run.clients.by_ref[ref], name), by_ref.get(ref)) for ref in sorted(selected)},
             {ref: change for ref, change in by_ref.items() if change == "rejected"},
+            record(run).is_of_code(run, name),
         )
         rows = [row for row in run.rows[name] if _goes_out(run, name, row.client_ref)]
         current = run.settings.target(name) / "current"

@@ -1,7 +1,8 @@
 -- Grain: one row per document that is due now, or is in the last confirmed delivery, of the clients the run is about.
 -- Decided here: what becomes of it and why. Reads `due`, `delivered` (both with key, client and document checksum; of a
--- delivered one also its `fault`: damaged, or written otherwise by today's renderer) and `client` (status, and what
--- happened to its texts since they were last published).
+-- delivered one also its `fault`: damaged, or written otherwise by today's renderer) and `client` (status, what happened
+-- to its texts since they were last published, and whether what is delivered was made by this very code: then only what
+-- others say can have changed, such as peers, outcomes that were pulled, a reviewer's decision).
 with
 
 matched as (
@@ -21,6 +22,7 @@ reasoned as (
         matched.*,
         case
             when is_due and not is_delivered then 'new'
+            when is_due and is_another and client.change = 'unchanged' and client.is_same_code = 1 then 'others'
             when is_due and is_another and client.change = 'unchanged' then 'planwise'
             when is_due and is_another then 'source'
             when is_due then matched.fault

@@ -1,6 +1,7 @@
 -- Grain: one row per volume guard that the plan trips.
 -- Decided here: which do, by clients and not by documents. Reads `planned`; the thresholds are vars of dbt_project.yml.
--- A file that was changed by hand counts for none of them: it is put right again.
+-- A file that was changed by hand counts for none of them: it is put right again. Nor does a document that says something
+-- new of peers or outcomes only: a few changed clients change the places of all their peers.
 with
 
 clients as (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def plan_of(
     rows: Iterable[Row],
     statuses: dict[int, tuple[str, str | None]],
     selected: set[str] | None = None,
-    **more: dict[str, str | None],
+    **more: Any,
 ) -> Plan:
     clients = Clients({reference(number): found for number, found in statuses.items()}, **more)
     return make_plan(NAVIGATOR, current, rows, clients, NUMBERS, selected)
@@ -86,6 +87,20 @@ def test_every_document_has_its_action_and_cause_when_all_sorts_come_together(tm
         8: ("insert", "new"),
     }
     assert plan.counts == {"sent": 3, "unchanged": 1, "held": 2, "rejected": 1, "deleted": 1}
+
+
+def test_guard_counts_no_ripples_when_the_code_is_the_same(tmp_path: Path) -> None:
+    # three clients move the places of all their peers: a guard that fires each week is no guard
+    current = release(tmp_path / "current", range(1, 21))
+    rows = [row(number, "new") for number in range(1, 21)]
+    rippled = {number: ("going", "changed" if number < 4 else "unchanged") for number in range(1, 21)}
+    (tripped,) = plan_of(current, rows, rippled).guards
+    assert (tripped.guard, tripped.affected, tripped.same_designs) == ("changes", 20, 17)
+    plan = plan_of(current, rows, rippled, is_same_code=True)
+    assert (plan.guards, told(plan)[3][1], told(plan)[4][1]) == ((), "source", "others")
+    changed = {number: ("going", "changed" if number < 7 else "unchanged") for number in range(1, 21)}
+    (tripped,) = plan_of(current, rows, changed, is_same_code=True).guards
+    assert tripped.affected == 6
 
 
 def test_everything_is_new_when_nothing_was_delivered_before(tmp_path: Path) -> None:
