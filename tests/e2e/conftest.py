@@ -107,11 +107,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
     (root / "reversed").mkdir()
     reverse = write_csv(root / "reversed" / source.name, table[::-1])
     rebuilt = planwise(place, "run", reverse)
-    dashboard.sees(rebuilt)
-    for ran in (first, rebuilt):  # as a rollback puts an older file in place
-        replace_file(place.marts.with_name(f"{ran.report['run_id']}.duckdb"), place.marts)
-        dashboard.sees(ran)
-    stop.touch()
+    try:
+        assert rebuilt.status == 3, rebuilt.said()
+        dashboard.sees(rebuilt)
+        for ran in (first, rebuilt):  # as a rollback puts an older file in place
+            replace_file(place.marts.with_name(f"{ran.report['run_id']}.duckdb"), place.marts)
+            dashboard.sees(ran)
+    finally:
+        stop.touch()  # else they would read on for ever
     return History(
         source,
         first,
