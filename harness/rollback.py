@@ -3,12 +3,14 @@
 The release that was current stays where it is, so that the next step may be forward again.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
+from exporters import BI
+from harness.bi.release import DATABASE
 from harness.config import Settings
-from harness.errors import DeliveryError, SourceError
-from harness.files import replace_file, safe_join, switch_link
+from harness.errors import SourceError
+from harness.extract.detect import sha256_of_file
+from harness.files import READ_ONLY, atomic_write, replace_file, safe_join, switch_link
 from harness.ledger import Ledger
 from harness.manifest import MANIFEST, check_release
 from harness.reconcile import ROLLBACK, Place, holds_now
@@ -23,21 +25,18 @@ def releases(root: Path) -> list[str]:
     return sorted((path.name for path in found if path.is_dir() and not path.is_symlink()), reverse=True)
 
 
-def roll_back(
-    settings: Settings, ledger: Ledger, run_id: str, endpoint: str, target: str, release: str
-) -> int:
-    """Make a release of a target the current one; return how many deliveries that moves.
+def ready(place: Place, release: str) -> bytes:
+    """The manifest of a release that can be rolled back to; nothing is changed.
 
     Raises SourceError (exit 2) for a release that is not there or was never delivered, DeliveryError for one
-    that is not whole; nothing is changed then.
+    that is not whole.
     """
-    place = Place(ledger, run_id, target, endpoint, settings.target(target))
     there = releases(place.root)
     if release not in there:
         known = ", ".join(there[:_NEWEST]) or "none"
         raise SourceError(
             "no_release",
-            f"{target} has no release {release}",
+            f"{place.target} has no release {release}",
             f"the newest in {place.root}/releases: {known}",
         )
     folder = safe_join(place.root, "releases", release)
@@ -45,31 +44,56 @@ def roll_back(
     if not place.was_delivered(release, content):
         raise SourceError(
             "never_delivered",
-            f"release {release} of {target}, as it is in {folder}, was never delivered by this home",
+            f"release {release} of {place.target}, as it is in {folder}, was never delivered by this home",
             "roll back to a release of `planwise-export status`",
         )
     check_release(folder)
-    if place.current == release:
-        return 0
-    place.intend(ROLLBACK, release, content)
-    switch_link(place.link, f"releases/{release}")
-    if target == "bi":
-        publish_again(settings, [release])
-    check_release(place.link)
-    moved = holds_now(place, "rolled_back")
-    place.settle(release, "rolled back")
+    if place.target == BI and not _published(place.ledger, sha256_of_file(folder / DATABASE)):
+        raise SourceError(
+            "never_published",
+            f"the marts of release {release} of {BI} were never published by this home",
+            "another home made that release: roll back there",
+        )
+    return content
+
+
+def roll_back(
+    settings: Settings, ledger: Ledger, run_id: str, endpoint: str, target: str, release: str
+) -> int:
+    """Make a release of a target the current one; return how many deliveries that moves.
+
+    Raises what `ready` raises; nothing is changed then.
+    """
+    place = Place(ledger, run_id, target, endpoint, settings.target(target))
+    content = ready(place, release)
+    moved = 0
+    if place.current != release:
+        place.intend(ROLLBACK, release, content)
+        switch_link(place.link, f"releases/{release}")
+        check_release(place.link)
+        moved = holds_now(place, "rolled_back")
+        place.settle(release, "rolled back")
+    if target == BI:
+        # each time: who was stopped between the two asks again
+        _publish_again(place, settings)
     return moved
 
 
-def publish_again(settings: Settings, run_ids: Iterable[str]) -> None:
-    """Make the published marts of a run current again, of the first that is there."""
-    for run_id in run_ids:
-        path = safe_join(settings.published, f"{run_id}.duckdb")
-        if path.is_file():
-            replace_file(path, settings.current)
+def _publish_again(place: Place, settings: Settings) -> None:
+    """Make the marts that the release holds the published ones: what its own run published may be older."""
+    marts = place.link / DATABASE
+    digest = sha256_of_file(marts)
+    if settings.current.is_file() and sha256_of_file(settings.current) == digest:
+        return
+    for path in _published(place.ledger, digest):
+        kept = settings.home / path
+        if kept.is_file() and sha256_of_file(kept) == digest:
+            replace_file(kept, settings.current)
             return
-    raise DeliveryError(
-        "not_published_any_more",
-        f"the marts that {', '.join(run_ids)} published are not in {settings.published}",
-        "roll back to a newer run",
-    )
+    # swept: the release has the very bytes, but is no place that readers of the marts should hold open
+    atomic_write(settings.current, marts.read_bytes(), READ_ONLY)
+
+
+def _published(ledger: Ledger, digest: str) -> list[str]:
+    known = ledger.query("select path from artifact where kind = 'published' and sha256 = ?", (digest,))
+    return [str(row["path"]) for row in known]

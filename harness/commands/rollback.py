@@ -29,13 +29,15 @@ def rollback(
     there is no such release, 5 it is not whole, 75 another run is working in the same home.
     """
     from harness.operation import operation
-    from harness.reconcile import reconcile
-    from harness.rollback import roll_back
+    from harness.reconcile import Place, reconcile
+    from harness.rollback import ready, roll_back
 
     where = settings(home, out)
     moved = {}
     with operation(where, "rollback", because, targets) as op:
         reconcile(where, op.ledger, op.run_id, op.endpoint, targets)
+        for target in targets:  # all of them first: a release that one has not moves none
+            ready(Place(op.ledger, op.run_id, target, op.endpoint, where.target(target)), release)
         for target in dict.fromkeys(targets):
             moved[target] = roll_back(where, op.ledger, op.run_id, op.endpoint, target, release)
     if as_json:

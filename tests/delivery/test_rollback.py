@@ -1,19 +1,23 @@
 """Back twice and forward again: each release is there as it was, and the next run delivers what differs."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from harness.bi import release
 from harness.cli import cli
-from tests.delivery.place import change, clean, edit, make_place, run, shown, states
+from harness.manifest import Entry, write_manifest
+from harness.render import Stamp
+from tests.delivery.place import BOTH, asked, change, clean, edit, make_place, run, shown, states
 from tests.harness.world import World
 
 
-def _roll_back(world: World, release: str, *targets: str) -> int:
+def _roll_back(world: World, to: str, *targets: str) -> int:
     where = ["--home", str(world.where.home), "--out", str(world.where.out), "--because", "a test"]
     named = [part for target in targets for part in ("--target", target)]
-    return CliRunner().invoke(cli, ["--role", "admin", "rollback", *named, "--to", release, *where]).exit_code
+    return CliRunner().invoke(cli, ["--role", "admin", "rollback", *named, "--to", to, *where]).exit_code
 
 
 def test_every_release_is_as_it_was_when_rolled_back_twice_and_forward(
@@ -55,3 +59,54 @@ def test_nothing_moves_when_the_release_is_not_whole_or_never_was(
     assert _roll_back(world, first, "navigator") == 5
     assert _roll_back(world, "20200101T000000.000000Z-aaaaaa", "navigator") == 2
     assert shown(world) == before
+
+
+def test_no_target_moves_when_one_of_them_has_not_that_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run makes no release of a target that did not differ: half a rollback is no rollback."""
+    world = make_place(tmp_path, monkeypatch)
+    assert run(world).error is None
+    change(world, 1)
+    only_one = run(world, targets=("navigator",)).run_id
+    change(world, 2)
+    assert run(world).error is None
+    before = shown(world), shown(world, "second")
+    assert _roll_back(world, only_one, "navigator", "second") == 2
+    assert (shown(world), shown(world, "second")) == before
+    assert asked(world, "select count(*) from delivery where state = 'rolled_back'") == [(0,)]
+    clean(world)
+
+
+def test_the_marts_follow_when_bi_goes_back_to_a_release_whose_run_published_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bi` asked for later gets marts that an earlier run published; a link without them is torn."""
+    world = make_place(tmp_path, monkeypatch)
+    monkeypatch.setattr(release, "stage_bi", _staged)
+    assert run(world).error is None
+    marts = world.where.current.read_bytes()
+    first = run(world, targets=(*BOTH, "bi"))
+    assert first.error is None and not (world.where.published / f"{first.run_id}.duckdb").exists()
+    change(world, 1)
+    assert run(world, targets=(*BOTH, "bi")).error is None and world.where.current.read_bytes() != marts
+    for _ in range(2):
+        assert _roll_back(world, first.run_id, "bi") == 0
+        assert (world.where.target("bi") / "current").readlink().name == first.run_id
+        assert world.where.current.read_bytes() == marts
+        clean(world)
+        world.where.current.unlink()  # as after a death between the link and the marts: asked again, it ends
+
+
+def _staged(published: Path, folder: Path, run_id: str, *_: object) -> list[Entry]:
+    """The marts alone: these have no catalogue."""
+    folder.mkdir(parents=True)
+    content = published.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    entries = []
+    for name, kept in (("views.sql", digest.encode()), (release.DATABASE, content)):
+        (folder / name).write_bytes(kept)
+        found = hashlib.sha256(kept).hexdigest()
+        entries.append(Entry(name, name, "", found, found, len(kept)))
+    write_manifest(folder, entries, Stamp(run_id, "2026-11-22T00:00:00Z"))
+    return entries
