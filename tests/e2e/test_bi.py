@@ -145,12 +145,30 @@ def test_wide_table_says_what_the_star_says_when_they_are_compared(marts: duckdb
     gaps = by(table(marts, "fct_gap"), "client_ref")
     made = by(table(marts, "fct_recommendation"), "client_ref")
     order = {row["rule"]: row["rule_order"] for row in table(marts, "dim_recommendation_rule")}
+    forbidden = 0
     for ref, row in wide.items():
         assert row["gap_features"] == sorted(gap["feature"] for gap in gaps.get(ref, []))
-        own = sorted(made.get(ref, []), key=lambda entry: (entry["priority"], order[entry["rule"]]))
+        # what the law forbids the plan is nothing to begin with, whatever its priority
+        allowed = [
+            entry
+            for entry in made.get(ref, [])
+            if entry["not_exported_reason"] not in ("plan_type_excluded", "safe_harbor_formula")
+        ]
+        forbidden += len(made.get(ref, [])) - len(allowed)
+        own = sorted(allowed, key=lambda entry: (entry["priority"], order[entry["rule"]]))
         assert row["recommendations"] == len(own)
         assert row["first_recommendation"] == (own[0]["recommendation"] if own else None)
     assert any(row["first_recommendation"] for row in wide.values())
+    assert forbidden
+    healthy = {"plan_health_score", "retirement_readiness", "preparedness_gap"}
+    bands = set()
+    for outcome in table(marts, "fct_fhi_outcome"):
+        if outcome["component"] in healthy:
+            assert wide[outcome["client_ref"]][outcome["component"]] == outcome["value"]
+        elif outcome["element"] == "financial_wellness_continuum":
+            assert wide[outcome["client_ref"]]["plan_health_band"] == outcome["band"]
+            bands.add(outcome["band"])
+    assert len(bands) > 2
 
 
 def test_plan_metrics_are_of_the_day_that_the_plan_states_when_it_states_one(

@@ -1,7 +1,8 @@
 -- Grain: one row per client of the present load, held ones included.
 -- Decided here: which of a client's rows stand for it where a mart has several: the recommendation of the highest
--- priority (of the same one that of the first rule), the last simulated year of the baseline. Who is held is said when
--- the gates have passed and the marts are published; here nobody is.
+-- priority (of the same one that of the first rule), the last simulated year of the baseline. What the law, or the
+-- statute's formula of a safe harbour, forbids the plan is no recommendation here, as in the CRM. Who is held is said
+-- when the gates have passed and the marts are published; here nobody is.
 {%- set values = ['match_at_6_percent', 'years_to_full_vesting', 'mean_vesting_0_to_6', 'total_savings_rate'] %}
 {%- set places = [
     'match_generosity', 'default_deferral_rate', 'years_to_full_vesting', 'waiting_period_months', 'participation_rate',
@@ -51,6 +52,9 @@ recommended as (
         ) as first,
     from {{ ref('fct_recommendation') }} as found
     inner join {{ ref('dim_recommendation_rule') }} as rules on found.rule = rules.rule
+    where
+        found.not_exported_reason is null
+        or found.not_exported_reason not in ('plan_type_excluded', 'safe_harbor_formula')
     group by found.client_ref
 ),
 
@@ -120,6 +124,10 @@ select
     designs.current_participation as participation_rate,
     designs.average_contribution_rate as average_deferral_rate,
     measured.total_savings_rate,
+    scores.plan_health_score,
+    scores.band as plan_health_band,
+    scores.retirement_readiness,
+    scores.preparedness_gap,
     steps.peer_group_key,
     steps.widening_step,
     steps.plans as peer_plans,
@@ -143,6 +151,7 @@ inner join {{ ref('dim_client_segment') }} as segments on clients.client_ref = s
 inner join {{ ref('fct_plan_design') }} as designs on clients.client_ref = designs.client_ref
 left join fields on clients.client_ref = fields.client_ref
 left join versions on clients.client_ref = versions.client_ref
+left join {{ ref('int_fhi__scored') }} as scores on clients.client_ref = scores.client_ref
 left join measured on clients.client_ref = measured.client_ref
 left join {{ ref('fct_peer_step') }} as steps on clients.client_ref = steps.client_ref and steps.is_chosen
 left join gaps on clients.client_ref = gaps.client_ref
