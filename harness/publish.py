@@ -59,7 +59,9 @@ _AS_DECIDED = {
     " else r.not_exported_message end as not_exported_message,"
     " case when not held then r.delivery_key end as delivery_key)"
     " from (select *, client_ref not in (select client_ref from published.main.fct_client_status"
-    " where status in ('exported', 'exportable')) as held from warehouse.main.fct_recommendation) as r)",
+    " where status in ('exported', 'exportable')) or client_ref in (select client_ref"
+    " from published.main.fct_client_status where target = 'navigator') as held"
+    " from warehouse.main.fct_recommendation) as r)",
     "wide_client": "(select w.* replace (s.client_ref is not null as is_held,"
     " coalesce(s.rules, w.held_rules) as held_rules, s.message as held_message)"
     " from warehouse.main.wide_client as w left join (select client_ref,"

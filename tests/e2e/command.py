@@ -126,13 +126,21 @@ class Ran:
         found: dict[str, dict[str, Any]] = {}
         for client_id, client in self.clients.items():
             for path in client["documents"]:
+                if not path.startswith("navigator/"):
+                    continue
                 name = Path(path).stem.removeprefix(client["client_ref"]).lstrip("_")
                 content = self.files[Path(path).name]
                 found.setdefault(client_id, {})[name] = yaml.load(content, Loader=yaml.CSafeLoader)
         return found
 
     def statuses(self) -> dict[str, str]:
-        return {client_id: client["status"] for client_id, client in self.clients.items()}
+        """What became of every client as Navigator sees it: one that is held for it alone is held."""
+        return {
+            client_id: "held"
+            if any(reason["target"] == "navigator" for reason in client["reasons"])
+            else client["status"]
+            for client_id, client in self.clients.items()
+        }
 
     def reasons(self, client_id: str) -> set[tuple[str, str | None, str | None]]:
         """(rule, field, code) of what holds the client."""

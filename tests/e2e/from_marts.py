@@ -15,7 +15,9 @@ from tests.e2e.designs import Bands, Design, Rule, Steps, with_labels
 
 def designs_of(ran: Ran) -> dict[str, Design]:
     """Every exported client's design by client_id; a labelled text's label wins over the marts."""
-    ids = {client["client_ref"]: key for key, client in ran.clients.items() if client["status"] == "exported"}
+    ids = {
+        ran.clients[key]["client_ref"]: key for key, status in ran.statuses().items() if status == "exported"
+    }
     with duckdb.connect(str(ran.place.marts), read_only=True) as marts:
         marts.execute("set timezone = 'UTC'")
         plans = _rows(marts, "select * from fct_plan_design")

@@ -139,7 +139,7 @@ def test_recommended_has_all_of_p1_and_p2_when_they_go_together(sample: History)
 
 def test_held_clients_have_recommendations_but_no_scenario_when_a_gate_holds_them(sample: History) -> None:
     ran = sample.rebuilt
-    held = {client["client_ref"] for client in ran.clients.values() if client["status"] != "exported"}
+    held = {ran.clients[key]["client_ref"] for key, status in ran.statuses().items() if status != "exported"}
     made = [row for row in rows(ran, "select * from fct_recommendation") if row["client_ref"] in held]
     assert made
     assert {(row["is_exported"], row["delivery_key"]) for row in made} == {(False, None)}
