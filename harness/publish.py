@@ -47,7 +47,8 @@ REQUIRED = (
 _PREFIXES = ("dim_", "fct_", "wide_", "exp_")
 _GOES_OUT = (
     "where r.client_ref in (select client_ref from published.main.fct_client_status"
-    " where status in ('exported', 'exportable'))"
+    " where status in ('exported', 'exportable')) and r.client_ref not in (select client_ref"
+    " from published.main.fct_client_status where target = {target})"
 )
 _AS_DECIDED = {
     # what a gate holds has no scenario, whatever the models found
@@ -266,7 +267,8 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
         raise GateError("mart_missing", f"the warehouse has no {', '.join(missing)}", "build it: `dbt build`")
     counts: Counts = {}
     for name, columns in marts.items():
-        where = _GOES_OUT if name.startswith("exp_") else ""
+        target = name.removeprefix("exp_").split("__")[0]
+        where = _GOES_OUT.format(target=literal(target)) if name.startswith("exp_") else ""
         connection.execute("use published.main")
         connection.execute(f"create table {identifier(name)} ({', '.join(columns)})")
         source = _AS_DECIDED.get(name, f"warehouse.main.{identifier(name)}")
