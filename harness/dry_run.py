@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.config import Settings
 from harness.files import make_dir
+from harness.ledger.ledger import SETTING
 from harness.lock import run_lock
 from harness.receivers.settings import endpoints
 from harness.run import Run, Step
@@ -47,8 +48,12 @@ def copy_of(settings: Settings) -> Iterator[Settings]:
             if settings.ledger.exists():
                 _copy_ledger(settings.ledger, home / settings.ledger.name)
         # a server's ledger can't be copied: what is delivered is taken over into one of the dry run's own
-        os.environ.pop("PLANWISE_LEDGER", None)
-        yield Settings(home, settings.out, settings.project, lasting=settings.home)
+        server = os.environ.pop(SETTING, None)
+        try:
+            yield Settings(home, settings.out, settings.project, lasting=settings.home)
+        finally:
+            if server is not None:
+                os.environ[SETTING] = server
 
 
 def _copy_ledger(ledger: Path, copy: Path) -> None:

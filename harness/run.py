@@ -199,6 +199,8 @@ def execute(
             try:
                 outcome.fill(run)
                 _told(run, outcome)
+            except Exception as error:  # noqa: BLE001 - the ledger may be full: the report says so
+                outcome.error = outcome.error or _classed(error, run)
             finally:
                 outcome.report = write_report(outcome, settings, request.report)
     return outcome

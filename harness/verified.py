@@ -95,13 +95,22 @@ def verify_place(settings: Settings, place: Place, found: Verified) -> None:
         return
     if current != settled:
         said = f"leads to {current or 'nothing'}, and {settled or 'nothing'} was delivered last"
-        found.faults.append(_at(place, "current", "link", said))
+        # a whole release that another home brought here is nothing to repair
+        is_new = current and not place.was_delivered(current) and current not in broken and _is_whole(place)
+        found.faults.append(_at(place, "current", "link", said, _AGAIN if is_new else REPAIR))
     if settled and settled in names and settled not in broken:
         found.faults += list(verify_rows(place, read_manifest(folder / settled), found))
     elif settled and settled not in names:
         found.faults.append(
             _at(place, f"releases/{settled}", "release_missing", "was delivered last and is not there")
         )
+
+
+def _is_whole(place: Place) -> bool:
+    try:
+        return not faults(place.link)
+    except DeliveryError:
+        return False
 
 
 def verify_release(settings: Settings, place: Place, name: str, found: Verified) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """A dry run is the real path up to the switch, and leaves every byte where it was."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,14 @@ def test_a_dry_run_sends_nothing_when_an_endpoint_waits_for_what_is_delivered(
     dry = _dry(world, "a test")
     assert dry.error is None
     assert list((tmp_path / "share").iterdir()) == []
+
+
+def test_the_server_of_the_ledger_is_known_again_when_a_dry_run_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real run in the same process would begin a second ledger in a file, and deliver everything anew."""
+    world = make_place(tmp_path, monkeypatch)
+    monkeypatch.setenv("PLANWISE_LEDGER", "postgresql://ledger.example/planwise")
+    with copy_of(world.where):
+        assert "PLANWISE_LEDGER" not in os.environ
+    assert os.environ["PLANWISE_LEDGER"] == "postgresql://ledger.example/planwise"

@@ -103,7 +103,6 @@ class Player:
         elif kind == "add" and len(numbers) < 9:
             number = self.random.choice([n for n in range(1, 12) if n not in numbers])
             self.world.numbers = sorted((*numbers, number))
-            model.versions[number] = int(self.world.documents.get(number, "x2026").count("x")) - 1
             model.versions[number] = self.known.get(number, 0)
         elif kind == "drop" and len(numbers) > 4:
             self.known[number] = model.versions.pop(number)
@@ -227,10 +226,8 @@ class Player:
         with self.patch.context() as patch:
             patch.setattr(delivery, name, instead)
             outcome = run(self.world)
-        if number in self.model.held and calls < call:
+        if calls < call:
             self.model.runs(BOTH)  # nothing was switched so often
-        elif calls < call:
-            self.model.runs(BOTH)
         else:
             self._ended(outcome, 5)
 
@@ -313,12 +310,12 @@ class Player:
                 raise AssertionError(f"{error}\n{told}") from error
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_is_current_is_what_was_asked_for_when_anything_happens_in_any_order(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each command is right alone; what one leaves behind is what the next one meets."""
-    Player(tmp_path, monkeypatch, seed).play(25)
+    Player(tmp_path, monkeypatch, seed).play(20)
 
 
 @pytest.mark.slow

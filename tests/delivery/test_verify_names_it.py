@@ -88,6 +88,22 @@ def test_verify_finds_nothing_when_home_and_out_folder_moved_together(world: Wor
     assert verified(world).checked["rows"] == 12
 
 
+def test_verify_sends_nobody_to_repair_when_another_home_delivered_there(
+    world: World, tmp_path: Path
+) -> None:
+    """`repair` finds nothing to mend there; who is sent in circles trusts neither."""
+    first, other = world.where, settings(tmp_path / "other", world.where.out)
+    change(world, 1)
+    world.where = other
+    assert run(world).error is None
+    world.where = first
+    status, output = _verify(world)
+    assert status == 5 and "navigator/current" in output and "the next run settles it" in output
+    assert "repair" not in output
+    assert run(world).error is None
+    clean(world)
+
+
 def test_verify_names_the_marts_when_the_published_file_was_changed(world: World) -> None:
     """A dashboard would show figures that no run ever made."""
     world.where.current.chmod(0o644)
