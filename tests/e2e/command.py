@@ -125,11 +125,9 @@ class Ran:
         """Every decoded scenario, by client_id and name (`baseline`, or what is recommended)."""
         found: dict[str, dict[str, Any]] = {}
         for client_id, client in self.clients.items():
-            for path in client["documents"]:
-                if not path.startswith("navigator/"):
-                    continue
-                name = Path(path).stem.removeprefix(client["client_ref"]).lstrip("_")
-                content = self.files[Path(path).name]
+            for file in scenario_names(client):
+                name = Path(file).stem.removeprefix(client["client_ref"]).lstrip("_")
+                content = self.files[file]
                 found.setdefault(client_id, {})[name] = yaml.load(content, Loader=yaml.CSafeLoader)
         return found
 
@@ -149,6 +147,11 @@ class Ran:
     def said(self) -> str:
         """Everything printed, for messages of failing tests."""
         return f"exit {self.status}\n{self.stdout}\n{self.stderr}"
+
+
+def scenario_names(client: Mapping[str, Any]) -> list[str]:
+    """Names of a reported client's files for Navigator."""
+    return [Path(path).name for path in client["documents"] if path.startswith("navigator/")]
 
 
 def environment(**changes: str | None) -> dict[str, str]:

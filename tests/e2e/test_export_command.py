@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.command import Place, Ran, environment, planwise
+from tests.e2e.command import Place, Ran, environment, planwise, scenario_names
 from tests.e2e.conftest import History
 
 
@@ -31,7 +31,7 @@ def test_client_is_rendered_from_the_marts_when_it_is_named_by_id_or_by_referenc
     assert ran.report["counts"] == {"source": 2, "exported": 2, "held": 0, "rejected": 0}
     assert set(ran.clients) == {"DM-1004", "DM-1005"}
     assert set(ran.files) == set(before)
-    about = {Path(path).name for client in ran.clients.values() for path in client["documents"]}
+    about = {name for client in ran.clients.values() for name in scenario_names(client)}
     assert {f"{client['client_ref']}_baseline.yaml" for client in ran.clients.values()} <= about
     assert {name for name in before if before[name] != ran.files[name]} == about | {"MANIFEST.json"}
     for name in about:

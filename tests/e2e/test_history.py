@@ -298,7 +298,9 @@ def test_history_comes_back_when_an_older_state_is_restored(life: Life, tmp_path
     ]
     command = [str(DBT.with_name("planwise-export")), "state"]
     done = subprocess.run(
-        [*command, "restore", wanted.name, "--home", str(place.home)], capture_output=True, text=True
+        [*command, "restore", wanted.name, "--home", str(place.home), "--role", "admin"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert (place.home / "state.duckdb").read_bytes() == life.states[0]

@@ -138,6 +138,14 @@ def test_warnings_of_gates_and_of_the_document_are_in_both_when_a_client_goes_ou
     for client_id, document in sample.first.documents.items():
         said = read(sample.first.clients[client_id]["warnings"])
         carried = read(document["design_matrix"]["warnings"])
+        for target in ("fhi", "crm"):
+            (content,) = (
+                content
+                for name, content in sample.first_snapshot.items()
+                if name.startswith(f"out/{target}/releases/")
+                and name.endswith(f"/{sample.first.clients[client_id]['client_ref']}.json")
+            )
+            carried |= read(json.loads(content)["warnings"])
         if said != carried:
             unlike[client_id] = said ^ carried
     assert unlike == {}

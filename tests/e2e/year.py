@@ -152,7 +152,7 @@ class Year:
 
     def state_command(self, *arguments: str) -> list[str]:
         """The lines that `planwise-export state` prints."""
-        command = [str(COMMAND), "state", "--home", str(self.place.home), *arguments]
+        command = [str(COMMAND), "state", "--home", str(self.place.home), *arguments, "--role", "admin"]
         done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         return done.stdout.splitlines()
