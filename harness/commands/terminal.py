@@ -63,6 +63,7 @@ def wrapped(text: str, style: str = "", *, label: str = "", indent: int = 2) -> 
             width(),
             initial_indent=first,
             subsequent_indent=" " * (len(first) if label else indent),
+            break_on_hyphens=False,  # a date stays one word
         )
     )
 

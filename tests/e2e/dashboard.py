@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 SLOW = (
-    "select count(*), sum(hash(a.value) % 1000) from fct_field_status as a, fct_field_status as b, range(6)"
+    "select count(*), sum(hash(a.value) % 1000) from fct_field_status as a, fct_field_status as b, range(2)"
     " where a.status <> b.status and a.client_ref < b.client_ref"
 )
 
@@ -40,7 +40,7 @@ def session(marts: str, stop: Path, is_long: bool) -> None:
         while not queries or (is_long and not stop.exists()):
             connection.execute(SLOW).fetchall()
             queries += 1
-            time.sleep(0.3 if is_long else 0)
+            time.sleep(1 if is_long else 0)
         said = {"run_id": run, "before": before, "after": checksums(connection), "queries": queries}
         assert run_id(connection) == run
     print(json.dumps(said | {"seconds": time.monotonic() - started}), flush=True)
@@ -49,7 +49,7 @@ def session(marts: str, stop: Path, is_long: bool) -> None:
 def main(marts: str, stop: Path, is_long: bool) -> None:
     while not stop.exists():
         session(marts, stop, is_long)
-        time.sleep(0.3)
+        time.sleep(0.5)
     print(json.dumps({"end": True}), flush=True)
 
 
