@@ -126,7 +126,8 @@ def _all(
             channel(message)
             results[position] = None
         except Exception as error:  # noqa: BLE001 - a channel never breaks what it tells about
-            results[position] = _told(error)
+            if "Timeout" not in type(error).__name__:  # what stands there says it already
+                results[position] = _told(error)
 
 
 def _told(error: Exception) -> str:

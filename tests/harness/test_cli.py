@@ -62,7 +62,7 @@ def test_summary_is_printed_when_everything_went_out(world: World) -> None:
     # what the pre-flight warns about is indented below its line
     assert [line.split()[0] for line in done.stderr.splitlines() if not line.startswith(" ")] == [
         "preflight", "extract", "review", "build", "gates", "plan", "render", "verify", "history", "publish",
-        "bi", "deliver"
+        "bi", "deliver", "send"
     ]  # fmt: skip
 
 
