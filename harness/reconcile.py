@@ -205,13 +205,13 @@ def holds_now(place: Place, state: str) -> int:
         behind = [move for move in moves if _state(rows, move) != "promoting"]
         for step in ("pending", "rendered", "promoting"):
             place.move(step, behind, manifest.run_id)
-    else:
-        # what was due again is due no more
-        place.move("superseded", [move for move in moves if _state(rows, move) == "pending"])
-    place.move(state, moves, manifest.run_id)
     kept = {entry.delivery_key for entry in manifest.documents}
     gone = [row for key, row in rows.items() if row.confirmed_checksum and key not in kept]
     emptied = [Move(row.delivery_key, row.client_ref, code="withdrawn", withdrawn=True) for row in gone]
+    if state != "confirmed":
+        # what was due again is due no more
+        place.move("superseded", [move for move in (*moves, *emptied) if _state(rows, move) == "pending"])
+    place.move(state, moves, manifest.run_id)
     place.move("superseded" if state == "confirmed" else state, emptied, manifest.run_id)
     return len(moves) + len(gone)
 

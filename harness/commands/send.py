@@ -70,9 +70,11 @@ def sending(
     again: bool = False,
 ) -> None:
     """Send, print what came of it, and end with its status."""
+    from exporters import BI, TARGETS
     from harness.operation import operation
     from harness.receivers.settings import chosen
     from harness.receivers.settings import endpoints as endpoints_of
+    from harness.reconcile import reconcile
     from harness.sending import exit_status, known, send_all
 
     where = settings(home, out)
@@ -80,6 +82,8 @@ def sending(
     chosen(endpoints_of(where), tuple(endpoints))
     known(where, keys)
     with operation(where, command) as op:
+        # what the ledger does not know (it was lost, or another home delivered) is taken over first
+        reconcile(where, op.ledger, op.run_id, op.endpoint, (*TARGETS, BI))
         found = send_all(
             where,
             op.ledger,

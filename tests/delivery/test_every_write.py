@@ -2,6 +2,7 @@
 
 import errno
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,7 +105,9 @@ def test_the_next_run_ends_it_when_any_one_write_failed(
             assert now[0] == now[1], f"write {at}: the targets differ"
             if raised is None and outcome.error is None and now[0] == before:
                 lies.append(at)
-            if raised is not None:
+            if raised is not None and "write_report" not in [
+                frame.name for frame in traceback.extract_tb(raised.__traceback__)
+            ]:  # of a report that can't be written the command tells by itself, and ends with 5
                 silent.append((at, type(raised).__name__, str(raised)))
             again = run(world)
             assert again.error is None and exit_status(again) == 0, f"write {at}: {again.error}"
