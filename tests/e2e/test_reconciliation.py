@@ -13,13 +13,29 @@ from tests.e2e.command import PROJECT, Ran
 SUITES = PROJECT / "tests" / "expectations"
 
 # field of the Design Matrix, a figure that the second path recomputes, and what is done to it (`set`: in
-# fct_plan_design)
+# fct_plan_design); relative to what is there, since references, and so clients, differ from home to home
 MUTATIONS = {
-    "match rate": ("match_formula", "band 0 tier 1 rate", "update fct_match_tier set match_rate = 0.123"),
-    "match tier's end": ("match_formula", "band 0 tier 1 to", "update fct_match_tier set employee_max = 0.9"),
+    "match rate": (
+        "match_formula",
+        "band 0 tier 1 rate",
+        "update fct_match_tier set match_rate = match_rate + 0.123",
+    ),
+    "match tier's end": (
+        "match_formula",
+        "band 0 tier 1 to",
+        "update fct_match_tier set employee_max = employee_max + 0.09",
+    ),
     "tier lost": ("match_formula", "band 0 tier 2 rate", "delete from fct_match_tier where tier > 1 and"),
-    "match maximum": ("match_formula", "max_match_percentage", "set max_match_percentage = 0.111"),
-    "stated match rate": ("match_effective_rate", "match_effective_rate", "set match_effective_rate = 0.11"),
+    "match maximum": (
+        "match_formula",
+        "max_match_percentage",
+        "set max_match_percentage = max_match_percentage + 0.011",
+    ),
+    "stated match rate": (
+        "match_effective_rate",
+        "match_effective_rate",
+        "set match_effective_rate = match_effective_rate + 0.011",
+    ),
     "true-up": ("match_true_up", "match_true_up", "set is_match_true_up = not is_match_true_up"),
     "core rate": ("nonelective_formula", "core_rate", "set core_rate = core_rate * 2"),
     "core band from nowhere": (
@@ -30,10 +46,18 @@ MUTATIONS = {
     "vested share": (
         "vesting_schedule",
         "year 0",
-        "update fct_vesting_step set vested_rate = 0.123 where years_of_service = 0 and",
+        "update fct_vesting_step set vested_rate = vested_rate + 0.123 where years_of_service = 0 and",
     ),
-    "vesting array": ("vesting_schedule", "vesting_schedule_array", "set vesting_schedule_array = [0, 1]"),
-    "enrolment rate": ("auto_enrollment_rate", "default_deferral_rate", "set default_deferral_rate = .149"),
+    "vesting array": (
+        "vesting_schedule",
+        "vesting_schedule_array",
+        "set vesting_schedule_array = vesting_schedule_array || [1]",
+    ),
+    "enrolment rate": (
+        "auto_enrollment_rate",
+        "default_deferral_rate",
+        "set default_deferral_rate = default_deferral_rate + 0.011",
+    ),
     "auto-enrolment off": (
         "auto_enrollment_enabled",
         "auto_enrollment_enabled",
@@ -42,18 +66,38 @@ MUTATIONS = {
     "year of auto-enrolment": (
         "auto_enrollment_effective_year",
         "auto_enrollment_effective_year",
-        "set auto_enrollment_effective_year = 1999",
+        "set auto_enrollment_effective_year = auto_enrollment_effective_year - 20",
     ),
     "escalation cap lost": ("auto_escalation_cap", "auto_escalation_cap", "set escalation_cap_rate = null"),
-    "escalation": ("auto_escalation_rate", "auto_escalation_rate", "set escalation_increment_rate = 0.02"),
-    "participation": ("participation_rate", "participation_rate", "set current_participation = 0.5"),
-    "average deferral": ("avg_deferral_rate", "avg_deferral_rate", "set average_contribution_rate = 0.5"),
-    "waiting period": ("eligibility", "waiting_period_months", "set waiting_period_months = 99"),
+    "escalation": (
+        "auto_escalation_rate",
+        "auto_escalation_rate",
+        "set escalation_increment_rate = escalation_increment_rate + 0.01",
+    ),
+    "participation": (
+        "participation_rate",
+        "participation_rate",
+        "set current_participation = current_participation / 2",
+    ),
+    "average deferral": (
+        "avg_deferral_rate",
+        "avg_deferral_rate",
+        "set average_contribution_rate = average_contribution_rate / 2",
+    ),
+    "waiting period": (
+        "eligibility",
+        "waiting_period_months",
+        "set waiting_period_months = waiting_period_months + 9",
+    ),
     "day": ("last_updated", "last_updated", "set last_updated_on = last_updated_on + 1"),
-    "head count": ("employee_count", "employee_count", "update dim_client set employee_count = 77"),
+    "head count": (
+        "employee_count",
+        "employee_count",
+        "update dim_client set employee_count = employee_count + 1",
+    ),
     "state": ("state", "state", "update dim_client set state = 'GU'"),
     "industry": ("industry", "industry", "update dim_client set industry = 'government'"),
-}  # fmt: skip
+}
 
 Judge = Callable[[str, str], list[dict[str, Any]]]
 
