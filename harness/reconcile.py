@@ -111,13 +111,24 @@ class Place:
                 self.run_id, self.target, state, moves, endpoint=self.endpoint, gate_run_id=gate_run_id
             )
 
-    def intend(self, kind: str, release: str, manifest: bytes) -> None:
-        """Commit what is about to become current."""
+    def gates_of(self, release: str) -> str | None:
+        """The run whose gates let a release out: its own, or for an `export` the one that published."""
+        if self.ledger.query("select 1 from gate_pass where run_id = ?", (release,)):
+            return release
+        intents = self.ledger.events(target=self.target, endpoint=self.endpoint, kinds=[INTENT])
+        for event in reversed(intents):
+            if event.facts["release"] == release and event.facts.get("gate_run_id"):
+                return str(event.facts["gate_run_id"])
+        return None
+
+    def intend(self, kind: str, release: str, manifest: bytes, gate_run_id: str | None = None) -> None:
+        """Commit what is about to become current, and whose gates let it."""
         detail = {
             "kind": kind,
             "release": release,
             "release_before": self.current,
             "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+            "gate_run_id": gate_run_id or self.gates_of(release),
         }
         self.ledger.event(self.run_id, INTENT, self.target, self.endpoint, detail=detail)
 
@@ -193,6 +204,7 @@ def _interrupted(place: Place, current: str | None, intent: dict[str, Any]) -> F
 def holds_now(place: Place, state: str) -> int:
     """Bring every row to what the current release holds, as `confirmed` or `rolled_back`; count the moved."""
     manifest = read_manifest(place.link)
+    gates = place.gates_of(manifest.run_id)
     rows = {row.delivery_key: row for row in place.rows()}
     differing = [
         entry
@@ -204,15 +216,15 @@ def holds_now(place: Place, state: str) -> int:
         # those that never got so far, because another program brought them here, take every step
         behind = [move for move in moves if _state(rows, move) != "promoting"]
         for step in ("pending", "rendered", "promoting"):
-            place.move(step, behind, manifest.run_id)
+            place.move(step, behind, gates)
     kept = {entry.delivery_key for entry in manifest.documents}
     gone = [row for key, row in rows.items() if row.confirmed_checksum and key not in kept]
     emptied = [Move(row.delivery_key, row.client_ref, code="withdrawn", withdrawn=True) for row in gone]
     if state != "confirmed":
         # what was due again is due no more
         place.move("superseded", [move for move in (*moves, *emptied) if _state(rows, move) == "pending"])
-    place.move(state, moves, manifest.run_id)
-    place.move("superseded" if state == "confirmed" else state, emptied, manifest.run_id)
+    place.move(state, moves, gates)
+    place.move("superseded" if state == "confirmed" else state, emptied, gates)
     return len(moves) + len(gone)
 
 

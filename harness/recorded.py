@@ -169,7 +169,7 @@ class Record:
         """Commit what is about to be switched: which release, in whose place, and which documents."""
         for name in targets:
             content = (run.staging / name / MANIFEST).read_bytes()
-            self.place(run, name).intend("delivery", self.run_id, content)
+            self.place(run, name).intend("delivery", self.run_id, content, self.gate_run_id)
             moves = [moved(entry, self.run_id) for entry in _new(read_manifest(run.staging / name).documents)]
             self._move(name, "promoting", moves)
 

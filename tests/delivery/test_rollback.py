@@ -9,9 +9,10 @@ from click.testing import CliRunner
 from harness.bi import release
 from harness.cli import cli
 from harness.manifest import Entry, write_manifest
+from harness.recorded import Record
 from harness.render import Stamp
 from tests.delivery.place import BOTH, asked, change, clean, edit, make_place, run, shown, states
-from tests.harness.world import World
+from tests.harness.world import World, reference
 
 
 def _roll_back(world: World, to: str, *targets: str) -> int:
@@ -110,3 +111,38 @@ def _staged(published: Path, folder: Path, run_id: str, *_: object) -> list[Entr
         entries.append(Entry(name, name, "", found, found, len(kept)))
     write_manifest(folder, entries, Stamp(run_id, "2026-11-22T00:00:00Z"))
     return entries
+
+
+def test_the_release_of_an_export_comes_back_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its documents passed the gates of the run that published them: an export has none of its own."""
+    world = make_place(tmp_path, monkeypatch)
+    assert run(world).error is None
+    exported = world.export(reference(1))
+    assert exported.error is None
+    seen = shown(world)
+    change(world, 1, 3)
+    assert run(world).error is None
+    assert _roll_back(world, exported.run_id, "navigator") == 0
+    assert shown(world) == seen
+    clean(world)
+
+
+def test_an_export_is_finished_by_the_next_start_when_it_was_stopped_behind_the_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else no command would go on in that home."""
+    world = make_place(tmp_path, monkeypatch)
+    assert run(world).error is None
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Record, "confirmed", stopped)
+        patch.setattr(Record, "ended", lambda *_: None)  # as if killed: nothing is settled behind it
+        with pytest.raises(KeyboardInterrupt):
+            world.export(reference(1))
+    assert run(world).error is None
+    clean(world)
