@@ -51,14 +51,15 @@ docs: .venv/.installed-dev build  ## regenerate the generated pages, and target/
 	@$(SCRATCH) "$(BIN)/dbt" --quiet docs generate --static
 	@"$(BIN)/python" -m docs.generate
 
-bench: .venv/.installed  ## where the time goes; results in bench/out
-	@"$(BIN)/python" -m bench.run_bench
+bench: .venv/.installed-bench  ## speed beside its peers, up to all US plans (BENCH=--quick: in minutes); the table goes to bench/out
+	@"$(BIN)/python" -m bench.run_bench $(BENCH)
 
 lock: .venv/.bootstrapped  ## resolve the dependencies of pyproject.toml again (UPGRADE=--upgrade: to their newest versions)
 	@compile() { "$(BIN)/uv" pip compile --quiet $(UPGRADE) --no-strip-extras --generate-hashes --universal --python-version 3.11 \
 		--annotation-style line --custom-compile-command "make lock" "$$@" >/dev/null; }; \
 	compile pyproject.toml -o requirements.lock && \
 	compile --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock && \
+	compile --extra dev --extra bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock && \
 	printf 'setuptools>=77\nuv\n' | compile - -o requirements-bootstrap.lock
 
 clean:  ## remove what was installed and built; ./var and ./out stay, they hold the clients' lasting references
@@ -88,5 +89,9 @@ endef
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
+	$(install)
+	@touch $@
+
+.venv/.installed-bench: requirements-bench.lock .venv/.installed-dev
 	$(install)
 	@touch $@
