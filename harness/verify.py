@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 
+@cache
 def validator(target: Target) -> "Validator":
     """Load the target's JSON Schema (2020-12), its bounds exact."""
     from jsonschema import Draft202012Validator
@@ -31,15 +33,51 @@ def same(left: Any, right: Any) -> bool:
     """Tell whether two decoded documents are equal: 1 is 1.0, but no number is a boolean or a string, and
     keys keep order.
     """
-    if isinstance(left, dict) and isinstance(right, dict):
-        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
+    kind = type(left)
+    if kind is not type(right):
+        return {kind, type(right)} == {int, Decimal} and bool(left == right)
+    if kind is dict:
+        return len(left) == len(right) and all(
+            one == other and (inner is there or same(inner, there))
+            for (one, inner), (other, there) in zip(left.items(), right.items(), strict=True)
+        )
+    if kind is list:
         return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, int | Decimal) and isinstance(right, int | Decimal):
-        return left == right
-    return type(left) is type(right) and bool(left == right)
+    return bool(left == right)
+
+
+class Checker:
+    """One JSON Schema: jsonschema-rs says yes; jsonschema says what is wrong, and has the last word.
+
+    The two differ where a decimal without a fraction (1.0) stands for an integer, and jsonschema is the
+    stricter one: a document with such a number is asked of both.
+    """
+
+    def __init__(self, target: Target) -> None:
+        """Load the target's schema."""
+        import jsonschema_rs
+
+        self._schema = json.loads(target.schema_path.read_text(encoding="utf-8"), parse_float=Decimal)
+        self._quick = jsonschema_rs.Draft202012Validator(self._schema)
+        self._target = target
+
+    def problem(self, document: Any) -> tuple[str, str] | None:
+        """The first thing that is wrong: key path and sentence; null where nothing is."""
+        try:
+            if self._quick.is_valid(document) and not _has_whole_decimal(document):
+                return None
+        except ValueError:
+            pass  # something that no JSON holds, a lone surrogate perhaps
+        return _schema_problem(validator(self._target), document)
+
+
+def _has_whole_decimal(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return any(map(_has_whole_decimal, value.values()))
+    if kind is list:
+        return any(map(_has_whole_decimal, value))
+    return kind is Decimal and value == value.to_integral_value()
 
 
 def _schema_problem(checker: "Validator", document: Any) -> tuple[str, str] | None:
@@ -58,7 +96,7 @@ def verify(
 
     An internal identifier in any of them (E02) stops the run: GateError with file, key path and kind.
     """
-    checker, read = validator(target), target.read
+    checker, read = Checker(target), target.read
     entries: list[Entry] = []
     refused: list[Refused] = []
     for item in rendered:
@@ -69,7 +107,7 @@ def verify(
             found, unread = None, f": {error}"
         else:
             unread = ""
-        problem = _schema_problem(checker, found)
+        problem = checker.problem(found)
         if not same(stamped(target, item.row, stamp), found):
             message = f"{item.name} reads back differently from its document{unread}"
             refused.append(Refused(item.row, "document", "not_read_back", message))
