@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from exporters import Target
 from harness.errors import GateError
-from harness.files import safe_path
+from harness.files import digest_of, read_regular, safe_path, safe_relative
 from harness.identifiers import Scanner
 from harness.manifest import Bundle, Entry
 from harness.render import Refused, Rendered, Stamp, stamped
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
+
+_SCANNED_AT_ONCE = 1 << 22
+"""Bytes of a large file that are looked through together."""
 
 
 @cache
@@ -157,10 +160,7 @@ def bundled(
     """
     if target.bundle is None:
         return []
-    documents = [
-        safe_path(folder, entry.path).read_bytes()
-        for entry in sorted(entries, key=lambda entry: entry.delivery_key)
-    ]
+    documents = _Contents(folder, entries)
     names = target.bundle(folder, documents, home)
     try:
         target.check_bundle(folder, documents, home)
@@ -172,7 +172,20 @@ def bundled(
         ) from error
     found = []
     for name in names:
-        content = safe_path(folder, name).read_bytes()
-        no_identifier(scanner, name, content.decode("utf-8").splitlines())
-        found.append(Bundle(name, hashlib.sha256(content).hexdigest(), len(content)))
+        with (folder / name).open("rb") as file:
+            while lines := file.readlines(_SCANNED_AT_ONCE):
+                no_identifier(scanner, name, b"".join(lines).decode("utf-8").splitlines())
+        size, digest = digest_of(str(safe_path(folder, name)))
+        found.append(Bundle(name, digest, size))
     return found
+
+
+class _Contents:
+    """The documents of a release in the order of their keys, read one by one, as often as somebody asks."""
+
+    def __init__(self, folder: Path, entries: Iterable[Entry]) -> None:
+        keyed = sorted((entry.delivery_key, safe_relative(entry.path)) for entry in entries)
+        self._paths = [f"{folder}/{path}" for _, path in keyed]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(read_regular, self._paths)
