@@ -18,6 +18,8 @@ from bench.results import Row, of_cost
 LARGEST = 765_000
 HAND_LARGEST = 100_000
 """The peers are measured up to this size; the script by hand would take half an hour beyond."""
+HAND_BOUNDS = {10_000: 1.0, 100_000: 1 / 3}
+LARGEST_SECONDS, LARGEST_GB = 1200.0, 8.0
 SHARE_ABOVE = 20_000
 """Of more documents than this the contents of one in sixteen are compared, and the names of all."""
 LIMITS = {1_000: 300.0, 10_000: 900.0, 100_000: 1500.0, LARGEST: 1500.0}
@@ -32,7 +34,7 @@ class Size:
     clients: int
     budget: float
     """Seconds that a command may take at most."""
-    rows: list[Row] = field(default_factory=list)
+    peers: dict[str, Cost] = field(default_factory=dict)
 
     @property
     def section(self) -> str:
@@ -85,44 +87,46 @@ def _peers(size: Size, ours: Row) -> Iterator[Row]:
     place = size.place("navigator")
     release = place.out / "navigator" / "current"
     bare = size.module("bench.peer_duckdb", str(size.source), str(place.home), str(size.root / "json"))
+    size.peers["bare DuckDB"] = bare
     yield of_cost(size.section, "bare DuckDB, one JSON file a document", bare, note=bare.said)
-    yield replace(
-        ours, name="planwise, Navigator only / bare DuckDB", beside=bare.wall, beside_name="bare DuckDB",
-        bound=3.0 if size.clients == 100_000 else None,
-        note=_same(release, size.root / "json"), steps={}, models=_models(size, place),
-    )  # fmt: skip
+    bound = 3.0 if size.clients == HAND_LARGEST else None
+    same = _same(release, size.root / "json")
+    yield replace(ours.against("bare DuckDB", bare, bound, same), models=_models(size, place))
     shutil.rmtree(size.root / "json")
     refs = place.references(size.root / "refs.csv")
-    for name, arguments in (("safe_dump", ()), ("CSafeDumper", ("--c-yaml",))):
+    for name, arguments in (("by hand", ()), ("by hand with libyaml", ("--c-yaml",))):
         out = size.root / "hand"
         hand = size.module("bench.peer_pandas", str(size.source), str(refs), str(out), *arguments)
-        yield of_cost(size.section, f"by hand, pandas + PyYAML ({name})", hand, note=hand.said)
-        bound = {10_000: 1.0, 100_000: 1 / 3}.get(size.clients) if not arguments else None
-        equal = "" if arguments else _alike(release, out)
-        yield replace(
-            ours, name=f"planwise, Navigator only / by hand ({name})", beside=hand.wall,
-            beside_name="by hand", bound=bound, note=equal,
-        )  # fmt: skip
+        size.peers[name] = hand
+        yield of_cost(size.section, f"pandas + PyYAML {name}", hand, note=hand.said)
+        bound = None if arguments else HAND_BOUNDS.get(size.clients)
+        yield ours.against(name, hand, bound, "" if arguments else _alike(release, out))
         shutil.rmtree(out)
     delivered = size.module("bench.peer_dlt", str(release), str(size.root / "dlt"))
     yield of_cost(size.section, "dlt, custom destination: delivery only", delivered, note=delivered.said)
     yield Row(
-        size.section, "planwise's step deliver / dlt", ours.steps.get("deliver"), beside=delivered.wall,
-        beside_name="dlt, its start included", note="ours checks and syncs every file",
-    )  # fmt: skip
+        size.section,
+        "planwise's step deliver / dlt",
+        ours.steps.get("deliver"),
+        beside=delivered.wall,
+        beside_name="dlt, its start included",
+        note="ours compares every file with what was verified, and syncs it",
+    )
     shutil.rmtree(size.root / "dlt")
 
 
 def _whole(size: Size) -> Iterator[Row]:
-    """All four targets."""
+    """All four targets, beside peers that make only one of them."""
     row = _ours(size, "planwise, all four targets")
-    largest = size.clients == LARGEST
-    yield replace(row, bound=1200.0, is_absolute=True) if largest else row
-    if largest:
-        yield Row(
-            size.section, "peak memory of all processes, GB", (row.peak_mb or 0) / 1000, bound=8.0,
-            is_absolute=True, note="GB, not seconds",
-        )  # fmt: skip
+    if size.clients == LARGEST:
+        yield replace(row, bound=LARGEST_SECONDS, is_absolute=True)
+        memory = (row.peak_mb or 0) / 1000
+        name = "peak memory of all processes"
+        yield Row(size.section, name, memory, bound=LARGEST_GB, is_absolute=True, unit="GB")
+    else:
+        yield row
+    for name, peer in size.peers.items():
+        yield row.against(name, peer, None, "an extra: the peer makes Navigator's documents only")
 
 
 def _models(size: Size, place: Place) -> dict[str, float]:

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,8 +32,10 @@ class Row:
     beside: float | None = None
     """What it is compared with, in the same unit."""
     beside_name: str = ""
+    beside_cpu: float | None = None
     bound: float | None = None
     """The ratio, or the value, that it may have at most."""
+    unit: str = "s"
     is_absolute: bool = False
     """Whether the bound is of `wall` itself; else of wall / beside."""
     steps: dict[str, float] = field(default_factory=dict)
@@ -47,6 +49,11 @@ class Row:
         return self.wall / self.beside if self.wall is not None and self.beside else None
 
     @property
+    def cpu_ratio(self) -> float | None:
+        """The same in processor seconds, which other work on the machine moves less."""
+        return self.cpu / self.beside_cpu if self.cpu is not None and self.beside_cpu else None
+
+    @property
     def is_met(self) -> bool | None:
         """Whether the bound is kept; null where there is none. What failed does not keep it."""
         if self.bound is None:
@@ -54,9 +61,24 @@ class Row:
         found = self.wall if self.is_absolute else self.ratio
         return found is not None and not self.error and found <= self.bound
 
+    def against(self, name: str, peer: Cost, bound: float | None, note: str) -> Row:
+        """The same beside a peer; the steps stay, to tell why a bound is not kept."""
+        return replace(
+            self,
+            name=f"{self.name} / {name}",
+            peak_mb=None,
+            written_mb=None,
+            disk_mb=None,
+            beside=peer.wall,
+            beside_name=name,
+            beside_cpu=peer.cpu,
+            bound=bound,
+            note=note,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """All of it, with what follows from it."""
-        return asdict(self) | {"ratio": self.ratio, "is_met": self.is_met}
+        return asdict(self) | {"ratio": self.ratio, "cpu_ratio": self.cpu_ratio, "is_met": self.is_met}
 
 
 def of_cost(section: str, name: str, cost: Cost, **more: Any) -> Row:
@@ -108,7 +130,7 @@ def _verdict(row: Row) -> str:
         return row.note
     slowest = max(row.steps.items(), key=lambda item: item[1], default=None)
     why = f" (slowest step: {slowest[0]}, {_number(slowest[1])} s)" if slowest and not row.is_met else ""
-    limit = f"{row.bound:g}{' s' if row.is_absolute else ' x'}"
+    limit = f"{row.bound:.3g} {row.unit if row.is_absolute else 'x'}"
     said = f"**met** (bound {limit})" if row.is_met else f"**not met** (bound {limit}){why}"
     return "; ".join(filter(None, (said, row.note)))
 
@@ -130,19 +152,20 @@ def markdown(rows: Sequence[Row], where: Mapping[str, str]) -> str:
             "on disk MB",
             "beside",
             "ratio",
+            "CPU ratio",
             "verdict",
         )
         parts += [
             f"#### {section}",
             table(head, [_cells(row) for row in rows if row.section == section]),
         ]
-    stepped = [row for row in rows if row.steps]
+    stepped = [row for row in rows if row.steps and row.peak_mb is not None]
     if stepped:
         steps = list(dict.fromkeys(step for row in stepped for step in row.steps))
         parts += [
             "#### Seconds per step",
             table(
-                ("step", *(row.name for row in stepped)),
+                ("step", *(f"{row.section}: {row.name}" for row in stepped)),
                 [(step, *(_number(row.steps.get(step), ".2f") for row in stepped)) for step in steps],
             ),
         ]
@@ -150,15 +173,23 @@ def markdown(rows: Sequence[Row], where: Mapping[str, str]) -> str:
         if row.models:
             said = ", ".join(f"{name} {_number(seconds)}" for name, seconds in list(row.models.items())[:10])
             parts.append(
-                f"Slowest models of {row.name}, seconds: {said}; all {sum(row.models.values()):.1f}."
+                f"Slowest models, {row.section}, seconds: {said}; all {sum(row.models.values()):.1f}."
             )
     return "\n\n".join(parts)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     beside = f"{_number(row.beside)} ({row.beside_name})" if row.beside is not None else ""
-    figures = (row.wall, row.cpu, row.peak_mb, row.written_mb, row.disk_mb)
-    return (row.name, *map(_number, figures), beside, _number(row.ratio, ".2f"), _verdict(row))
+    figures = (row.cpu, row.peak_mb, row.written_mb, row.disk_mb)
+    shown = _number(row.wall) + ("" if row.unit == "s" else f" {row.unit}")
+    return (
+        row.name,
+        shown,
+        *map(_number, figures),
+        beside,
+        *(_number(one, ".2f") for one in (row.ratio, row.cpu_ratio)),
+        _verdict(row),
+    )
 
 
 def unmet(rows: Iterable[Row]) -> list[str]:
