@@ -68,12 +68,13 @@ def watching(quick: bool) -> Iterator[Row]:
     seconds = found["seconds"]
     steps = {name: spread["p95"] for name, spread in found["steps"].items()}
     memory = found["memory_mb"]
+    leak = "a leak" if found["leaks"] else "no leak"
     yield Row(
         "Watch",
         f"p95 from change to delivered, one of {found['clients']}, {found['changes']} changes",
         seconds["p95"], found["cpu_seconds"], max(memory.values()), found["bytes_a_cycle"] / 1e6,
         bound=WATCH_BOUND, is_absolute=True, steps=steps,
-        note=f"p50 {seconds['p50']} s, longest {seconds['max']} s; {'a leak' if found['leaks'] else 'no leak'}",
+note=f"p50 {seconds['p50']} s, longest {seconds['max']} s; {leak}",
     )  # fmt: skip
 
 
