@@ -18,7 +18,16 @@ from harness.watch_gate import KeptGate
 from tests.delivery.place import clean, states, sums
 from tests.harness.world import World, finding, make_world, result
 from tests.operations.watched import (
-    CONTEXT, QUICK, LivingGate, OneThing, Script, Seen, edit, runs, save, watching,
+    CONTEXT,
+    QUICK,
+    LivingGate,
+    OneThing,
+    Script,
+    Seen,
+    edit,
+    runs,
+    save,
+    watching,
 )  # fmt: skip
 
 
