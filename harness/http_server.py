@@ -1,5 +1,6 @@
 """Where a server is, checked before anything is sent to it, and secrets, which are shown nowhere."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 from harness.errors import SourceError
 
 _LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
 class Secret:
@@ -83,3 +85,8 @@ def secret_of(name: str, value: str) -> Secret:
             "set it again, without quotes and line ends",
         )
     return Secret(value)
+
+
+def is_variable(name: str) -> bool:
+    """Whether it can be the name of a variable that holds a secret, and not the secret itself."""
+    return bool(_VARIABLE.match(name))

@@ -14,7 +14,7 @@ from harness.errors import PlanwiseError, SourceError
 from harness.ledger import Delivery, Ledger
 from harness.ledger.backoff import Uniform
 from harness.manifest import read_manifest
-from harness.receivers.comparing import Asked, compared
+from harness.receivers.comparing import ALWAYS, Asked, compared
 from harness.receivers.endpoint import REPORTS
 from harness.receivers.opening import release_receiver, row_receiver
 from harness.receivers.outgoing import Outgoing, current_release, outgoing
@@ -119,7 +119,9 @@ def _one(settings: Settings, sender: Sender, out: Outgoing, asked: Asked, sent: 
             there, back = reconcile_rows(sender, single, out, stopped)
             sent.notes.append(f"{len(stopped)} left by a killed run: {there} finished, {back} put back")
             rows = sender.rows()
-        send_rows(sender, single, out, compared(out, rows, sender.clock(), asked), sent)
+        written_by = getattr(single, "written_by", "")
+        since = sender.since(written_by) if written_by else ALWAYS
+        send_rows(sender, single, out, compared(out, rows, sender.clock(), asked, since), sent)
     finally:
         close = getattr(single, "close", None)
         if close:

@@ -34,12 +34,18 @@ class Noted:
     told: list[str]
     is_over: bool = False
     """Whether the delivery that made it saw it to its end."""
+    mapping: str = ""
+    """Checksum of the mapping that it was written by; empty where an older planwise noted it."""
 
     @property
     def waiting(self) -> dict[str, str]:
         """What was sent and may have to be asked for."""
         told = set(self.told)
         return {ref: checksum for ref, checksum in self.sent.items() if ref not in told}
+
+    def has(self, ref: str, checksum: str, mapping: str) -> bool:
+        """Whether just this was sent: the same document by the same mapping."""
+        return self.sent.get(ref) == checksum and self.mapping == mapping
 
 
 class Jobs:

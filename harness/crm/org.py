@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import SourceError
-from harness.http_server import Secret, Server, address, secret_of
+from harness.http_server import Secret, Server, address, is_variable, secret_of
 
 FLOWS: Mapping[str, tuple[str, ...]] = {
     "client_credentials": ("client_id", "client_secret"),
@@ -15,7 +15,6 @@ FLOWS: Mapping[str, tuple[str, ...]] = {
 }
 """How to sign in, and the secrets that it takes. The first is the default."""
 _OPTIONS = {"api_version": "62.0", "flow": "client_credentials", "wait_seconds": 3600, "keep_jobs": True}
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _VERSION = re.compile(r"[4-9][0-9]\.0\Z")
 _DOCS = "docs/crm_delivery.md shows what an endpoint of kind salesforce may hold"
 
@@ -99,7 +98,7 @@ def _secrets(
                 f"secrets.{key} is missing",
                 f'secrets = {{{key} = "SF_{key.upper()}"}}: a variable\'s name',
             )
-        if not isinstance(variable, str) or not _VARIABLE.match(variable):
+        if not isinstance(variable, str) or not is_variable(variable):
             # it may be the secret itself: it is not shown
             raise _bad(
                 name, f"what secrets.{key} holds is no name of a variable", "the secret itself stays out"

@@ -6,17 +6,18 @@ anything (harness/crm/jobs.py). Where even that is lost, sending again does no h
 id that is unique writes the same values into the same record.
 """
 
+import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from exporters.crm_csv import Part
 from exporters.yaml import from_json
 from harness.config import Settings
 from harness.crm.bulk import ENDED, Bulk, Job
-from harness.crm.jobs import Jobs
+from harness.crm.jobs import Jobs, Noted
 from harness.crm.org import org
 from harness.crm.parts import parted
 from harness.crm.probe import probed
@@ -61,6 +62,12 @@ class SalesforceReceiver:
         self._uploads = Uploads(self.bulk, self.sheet.mapping, self._pause)
         self._patience, self._sleep, self._uniform = patience, sleep, uniform
         self._settings = settings
+        self._mapping = self.sheet.mapping.checksum
+
+    @property
+    def written_by(self) -> str:
+        """A checksum of what makes other records of the same documents, or puts them elsewhere."""
+        return hashlib.sha256(f"{self.org.server.url} {self._mapping}".encode()).hexdigest()
 
     def probe(self) -> str:
         """Sign in and compare the mapping with the object's fields, reading only; say what was found."""
@@ -104,7 +111,7 @@ class SalesforceReceiver:
         for noted in jobs.of(self.org.name, self.org.server.url):
             refs = noted.waiting.keys() & waiting.keys()
             if noted.is_over:
-                refs = {ref for ref in refs if noted.sent[ref] == waiting[ref].document_checksum}
+                refs = self._same(noted, refs, waiting)
             if not refs:
                 if noted.is_over:
                     jobs.forget(noted.job_id)  # its results were recorded: nobody asks for them again
@@ -128,8 +135,7 @@ class SalesforceReceiver:
                 continue
             if has_ended:
                 # the result of another version of a document is none of this one, which is sent now
-                same = [ref for ref in refs if noted.sent[ref] == waiting[ref].document_checksum]
-                yield from self._told(same, found, waiting)
+                yield from self._told(self._same(noted, refs, waiting), found, waiting)
                 if noted.is_over:
                     jobs.forget(noted.job_id)
                 else:
@@ -168,6 +174,10 @@ class SalesforceReceiver:
                 settled = [ref for ref in part.client_refs if found[ref].outcome != "confirmed"]
                 jobs.tell(job.id, settled, is_over=True)
                 self._uploads.clear(job)
+
+    def _same(self, noted: Noted, refs: Iterable[str], waiting: Mapping[str, OutRow]) -> set[str]:
+        """What the job was sent just as it would be now: the same document, by the same mapping."""
+        return {ref for ref in refs if noted.has(ref, waiting[ref].document_checksum, self._mapping)}
 
     def _pause(self, attempt: int) -> None:
         self._sleep(self._uniform(0, min(self._patience.cap, self._patience.base * 2**attempt)))

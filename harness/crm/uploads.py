@@ -20,6 +20,7 @@ class Uploads:
     def __init__(self, bulk: Bulk, mapping: Fields, pause: Callable[[int], None]) -> None:
         self._bulk = bulk
         self._mapping = mapping
+        self._checksum = mapping.checksum
         self._pause = pause
 
     def made(self, jobs: Jobs, part: Part, rows: Mapping[str, OutRow]) -> Job:
@@ -29,7 +30,7 @@ class Uploads:
         for attempt in range(1, _ATTEMPTS + 1):
             job = self._bulk.create(self._mapping.object, self._mapping.external_id)
             where = (org.name, org.server.url, self._mapping.object)
-            jobs.note(Noted(*where, job.id, iso(utc_now()), sent, []))
+            jobs.note(Noted(*where, job.id, iso(utc_now()), sent, [], mapping=self._checksum))
             try:
                 self._bulk.upload(job, part.content)
                 return job

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from exporters import names
 from harness.errors import SourceError
+from harness.http_server import is_variable
 from harness.receivers.endpoint import PAGE, REPORTS, Endpoint
 
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -19,7 +20,6 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """By kind: the setting that says where, and the targets that it takes (none: all)."""
 _NAME = re.compile(r"(?!folder-)[a-z0-9][a-z0-9_-]{0,39}\Z")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FIELDS = ("name", "kind", "targets", "url", "path", "options", "secrets")
 _SECRET_WORDS = ("password", "secret", "token", "passphrase", "pkey", "account_key", "credential")
 _NAVIGATOR = {"workspace": str, "create_workspace": bool, "plain_http": bool}
@@ -102,7 +102,7 @@ def _secrets(given: Any, wrong: _Wrong) -> dict[str, str]:
     if not isinstance(given, dict):
         raise wrong("secrets is no table", 'secrets = { password = "NAME_OF_A_VARIABLE" }')
     for key, value in given.items():
-        if not isinstance(value, str) or not _VARIABLE.match(value):
+        if not isinstance(value, str) or not is_variable(value):
             # the value is not repeated: it may be the secret itself
             raise wrong(
                 f"secrets.{key} is no name of an environment variable",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from harness.ledger import Delivery, Move
-from harness.ledger.moves import IN_FLIGHT
+from harness.ledger.moves import CONFIRMED, IN_FLIGHT
 from harness.ledger.stamps import stamp
 from harness.manifest import Entry
 from harness.receivers.outgoing import Outgoing
@@ -21,6 +21,24 @@ class Asked:
     """Only what failed before and is due now."""
     again: bool = False
     """What failed before, too, whatever its time is, and what was given up."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """The event after which the endpoint's settings make of a document what they make of it now."""
+
+    seq: int = 0
+    at: str = ""
+
+    def holds(self, row: Delivery) -> bool:
+        """Whether what the receiver confirmed last was made by these settings."""
+        if row.state in CONFIRMED:
+            return row.event_seq > self.seq
+        return not self.seq or (row.confirmed_at or "") > self.at
+
+
+ALWAYS = Since()
+"""The endpoint has no such settings."""
 
 
 @dataclass
@@ -54,11 +72,16 @@ class Compared:
         return bool(self.fresh or self.due)
 
 
-def compared(out: Outgoing, rows: Mapping[str, Delivery], now: datetime, asked: Asked) -> Compared:
-    """Sort the release's documents, given the ledger's rows of this target and endpoint."""
+def compared(
+    out: Outgoing, rows: Mapping[str, Delivery], now: datetime, asked: Asked, since: Since = ALWAYS
+) -> Compared:
+    """Sort the release's documents, given the ledger's rows of this target and endpoint.
+
+    What was sent before `since` was another record, though it is the same document.
+    """
     found = Compared()
     for entry in out.entries:
-        _into(found, entry, rows.get(entry.delivery_key), stamp(now), asked).append(entry)
+        _into(found, entry, rows.get(entry.delivery_key), stamp(now), asked, since).append(entry)
     kept = {entry.delivery_key for entry in out.entries}
     found.withdrawn = [row for key, row in rows.items() if key not in kept and row.state != "superseded"]
     return found
@@ -72,19 +95,21 @@ def moves(out: Outgoing, entries: Collection[Entry]) -> list[Move]:
     ]
 
 
-def is_held(entry: Entry, row: Delivery | None) -> bool:
-    """Whether the receiver has just this document, in just these bytes."""
-    if row is None or row.state in IN_FLIGHT:
+def is_held(entry: Entry, row: Delivery | None, since: Since = ALWAYS) -> bool:
+    """Whether the receiver has just this document, in just these bytes, by the present settings."""
+    if row is None or row.state in IN_FLIGHT or not since.holds(row):
         return False
     return (row.confirmed_checksum, row.confirmed_sha256) == (entry.document_checksum, entry.sha256)
 
 
-def _into(found: Compared, entry: Entry, row: Delivery | None, now: str, asked: Asked) -> list[Entry]:
-    if is_held(entry, row):
+def _into(
+    found: Compared, entry: Entry, row: Delivery | None, now: str, asked: Asked, since: Since
+) -> list[Entry]:
+    if is_held(entry, row, since):
         return found.unchanged
     if asked.keys and not {entry.delivery_key, entry.client_ref} & set(asked.keys):
         return found.left
-    if row is None or not _was_tried(entry, row):
+    if row is None or not _was_tried(entry, row, since):
         return found.left if asked.only_due and not asked.keys else found.fresh
     if asked.again or asked.keys:
         return found.due
@@ -93,9 +118,8 @@ def _into(found: Compared, entry: Entry, row: Delivery | None, now: str, asked: 
     return found.given_up
 
 
-def _was_tried(entry: Entry, row: Delivery) -> bool:
+def _was_tried(entry: Entry, row: Delivery, since: Since) -> bool:
     """Whether it failed before with just this content: another content is another document."""
-    return row.state in ("retry_wait", "dead", "rejected") and (row.document_checksum, row.sha256) == (
-        entry.document_checksum,
-        entry.sha256,
-    )
+    if row.state not in ("retry_wait", "dead", "rejected") or row.event_seq <= since.seq:
+        return False
+    return (row.document_checksum, row.sha256) == (entry.document_checksum, entry.sha256)

@@ -12,11 +12,12 @@ from harness.errors import PlanwiseError, TransientDeliveryError
 from harness.ledger import Delivery, Ledger, Move
 from harness.ledger.backoff import Uniform
 from harness.manifest import Entry
-from harness.receivers.comparing import Compared, moves
+from harness.receivers.comparing import Compared, Since, moves
 from harness.receivers.endpoint import Endpoint
 from harness.receivers.outgoing import Outgoing
 
 _ADDRESS = re.compile(r"\b[a-z0-9+]+://[^\s'\"]+")
+_SETTINGS = "endpoint_settings"
 _PATH = re.compile(r"(?<![\w./<])/[^\s'\":,;]+/?[^\s'\":,;]*")
 Outcome = Literal["succeeded", "partial", "failed", "waiting", "nothing"]
 
@@ -87,6 +88,17 @@ class Sender:
         stuck = [Move(row.delivery_key) for row in found.withdrawn if row.state == "promoting"]
         self.move("pending", stuck)
         self.move("superseded", [Move(row.delivery_key, message=message) for row in found.withdrawn])
+
+    def since(self, written_by: str) -> Since:
+        """From when on the endpoint got what these settings make of documents; told in the ledger if it is
+        now. What was confirmed before anybody told is taken for something else: sending again does no harm.
+        """
+        place = self.target, self.endpoint.name
+        known = self.ledger.events(target=place[0], endpoint=place[1], kinds=(_SETTINGS,), limit=1)
+        if not known or known[0].facts.get("written_by") != written_by:
+            self.ledger.event(self.run_id, _SETTINGS, *place, detail={"written_by": written_by})
+            known = self.ledger.events(target=place[0], endpoint=place[1], kinds=(_SETTINGS,), limit=1)
+        return Since(known[0].seq, known[0].at)
 
     def settle(self, out: Outgoing, found: Compared) -> None:
         """Rows that hold what they should say so, whatever was wanted of them in between."""

@@ -15,6 +15,7 @@ from harness.files import replace_file
 from tests.e2e.command import SAMPLE, SHARED, Place, Ran, Snapshot, planwise, side_by_side
 from tests.e2e.matrices import many, sample_rows, shifted_sample, write_kind
 from tests.harness.builders import write_csv
+from tests.once import once
 
 KINDS = ("v1", "v2", "v3", "xlsx", "directory")
 """Each takes a whole run; the other kinds are compared with these as they are landed (test_sources.py)."""
@@ -67,7 +68,10 @@ def new_place(tmp_path_factory: pytest.TempPathFactory, sample: History) -> Call
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> History:
     """First run, the same again, two clients, rebuilt from nothing: in one home, one after the other."""
-    root = tmp_path_factory.mktemp("sample")
+    return once(tmp_path_factory, "sample", _history)
+
+
+def _history(root: Path) -> History:
     source = shifted_sample(root / "design matrix of today.csv")
     place = Place(root / "place")
     first = planwise(place, "run", source)
@@ -158,16 +162,20 @@ class _Dashboard:
 
 
 @pytest.fixture(scope="session")
-def two_more(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def two_more(sample: History, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """`untouched` and `published`, side by side."""
-    firms = write_csv(tmp_path_factory.mktemp("many") / "firms.csv", many(20))
-    places = {name: new_place(name) for name in ("untouched", "published")}
-    return side_by_side(
-        {
-            "untouched": lambda: planwise(places["untouched"], "run", SAMPLE, as_of="2026-11-22"),
-            "published": lambda: planwise(places["published"], "run", firms),
-        }
-    )
+
+    def both(root: Path) -> dict[str, Ran]:
+        firms = write_csv(root / "firms.csv", many(20))
+        untouched, published = Place(root / "untouched"), Place(root / "published")
+        return side_by_side(
+            {
+                "untouched": lambda: planwise(untouched, "run", SAMPLE, as_of="2026-11-22"),
+                "published": lambda: planwise(published, "run", firms),
+            }
+        )
+
+    return once(tmp_path_factory, "two_more", both)
 
 
 @pytest.fixture(scope="session")
@@ -177,36 +185,41 @@ def untouched(two_more: dict[str, Ran]) -> Ran:
 
 
 @pytest.fixture(scope="session")
-def kinds(new_place: Callable[[str], Place], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+def kinds(sample: History, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """Six clients from every kind of source, each in a home of its own, two runs side by side.
 
     One home for all would be delivered the same plans once only.
     """
-    folder = tmp_path_factory.mktemp("kinds")
-    places = {kind: new_place(f"kinds-{kind}") for kind in KINDS}
 
-    def run_all(half: int) -> dict[str, Ran]:
+    def runs(root: Path, half: int) -> dict[str, Ran]:
         return {
-            kind: planwise(places[kind], "run", write_kind(kind, folder / kind)) for kind in KINDS[half::2]
+            kind: planwise(Place(root / f"kinds-{kind}"), "run", write_kind(kind, root / kind))
+            for kind in KINDS[half::2]
         }
 
-    done = side_by_side({str(half): (lambda half=half: run_all(half)) for half in (0, 1)})  # type: ignore[misc]
-    return done["0"] | done["1"]
+    def both(root: Path) -> dict[str, Ran]:
+        done = side_by_side({str(half): (lambda half=half: runs(root, half)) for half in (0, 1)})  # type: ignore[misc]
+        return done["0"] | done["1"]
+
+    return once(tmp_path_factory, "kinds", both)
 
 
 @pytest.fixture(scope="session")
-def shared_runs(new_place: Callable[[str], Place]) -> dict[str, Ran]:
+def shared_runs(sample: History, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """The three real files beside the project."""
     folder = SHARED / "data" / "design_matrix"
     if not folder.is_dir():
         pytest.skip(f"needs the real Design Matrix files in {folder}")
-    places = {name: new_place(f"shared-{name}") for name in SHARED_FILES}
-    return side_by_side(
-        {
-            name: (lambda name=name: planwise(places[name], "run", folder / name))  # type: ignore[misc]
-            for name in SHARED_FILES
-        }
-    )
+
+    def all_three(root: Path) -> dict[str, Ran]:
+        return side_by_side(
+            {
+                name: (lambda name=name: planwise(Place(root / name), "run", folder / name))  # type: ignore[misc]
+                for name in SHARED_FILES
+            }
+        )
+
+    return once(tmp_path_factory, "shared_runs", all_three)
 
 
 @pytest.fixture(scope="session")

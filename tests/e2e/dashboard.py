@@ -49,7 +49,7 @@ def session(marts: str, stop: Path, is_long: bool) -> None:
 def main(marts: str, stop: Path, is_long: bool) -> None:
     while not stop.exists():
         session(marts, stop, is_long)
-        time.sleep(0.5)
+        time.sleep(1)
     print(json.dumps({"end": True}), flush=True)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import sqlalchemy
 
 from harness.bi.keys import declared, faults
 from harness.warehouse import opened
@@ -55,7 +56,6 @@ def test_every_table_and_column_is_described_when_the_duckdb_catalogue_is_asked(
 
 def test_every_table_and_column_is_described_when_sqlalchemy_reflects_the_file(untouched: Ran) -> None:
     # Superset and other tools see what this inspector sees
-    sqlalchemy = pytest.importorskip("sqlalchemy")
     # by its other name: in one process DuckDB opens a file with one configuration only
     path = untouched.place.marts.with_name(f"{untouched.report['run_id']}.duckdb")
     engine = sqlalchemy.create_engine(f"duckdb:///{path}", connect_args={"read_only": True})

@@ -14,7 +14,7 @@ from harness.direct import plan as plans
 from tests.e2e.conftest import History
 
 COMPILED = "int_orphans.sql"
-ONE = "(select min(client_ref) from dim_client)"
+ONE = "(select arg_min(client_ref, client_id) from int_clients)"
 FACTS = ("fct_plan_design", "fct_field_status", "fct_match_tier", "fct_core_band", "fct_vesting_step")
 DELIVERED = "insert into raw.delivered_documents values"
 # a client that has left the source and is still known

@@ -99,7 +99,8 @@ def test_recommend_prints_seven_parts_and_scenario_or_reason(
     told = numbers(
         marts,
         "select client_ref, recommendation, priority, delivery_key, not_exported_message"
-        " from fct_recommendation qualify count(*) over (partition by client_ref) >= 3 order by client_ref"
+        " from fct_recommendation join dim_client using (client_ref)"
+        " qualify count(*) over (partition by client_ref) >= 3 order by client_name, priority, recommendation"
         " limit 6",
     )
     for ref in {row[0] for row in told}:

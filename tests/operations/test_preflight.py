@@ -18,8 +18,10 @@ from harness.ledger import Ledger, open_ledger
 from harness.lock import run_lock
 from harness.preflight import Decision, preflight
 from tests.ledger.world import Clock
+from tests.ordinary import ordinary
 
-SAMPLE = Path(__file__).resolve().parents[2] / "seeds" / "sample_design_matrix.csv"
+PROJECT = Path(__file__).resolve().parents[2]
+SAMPLE = PROJECT / "seeds" / "sample_design_matrix.csv"
 
 
 @pytest.fixture
@@ -150,10 +152,22 @@ def test_warns_and_goes_when_the_machine_is_busy(
     assert "load" in {check.name for check in decision.warned}
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere; the next test looks at the call")
+_LOOK = """
+import sys
+from pathlib import Path
+from harness.config import settings
+from harness.preflight import preflight
+home, out, matrix = map(Path, sys.argv[1:])
+print(*(check.code for check in preflight(settings(home, out), None, "run", matrix, ("navigator",)).stopped))
+"""
+
+
 def test_stops_when_a_folder_is_read_only(where: Settings, matrix: Path) -> None:
-    where.home.chmod(0o500)
-    assert codes(look(where, matrix)) == {"not_writable"}
+    command = ordinary(sys.executable, "-c", _LOOK, str(where.home), str(where.out), str(matrix))
+    for mode, said in ((0o700, ""), (0o500, "not_writable")):
+        where.home.chmod(mode)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT)
+        assert (done.returncode, done.stdout.strip()) == (0, said), done.stderr
 
 
 def test_stops_when_the_system_says_that_a_folder_cannot_be_written(

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +63,10 @@ class Sftp:
 
 
 @contextmanager
-def sftp_server(root: Path) -> Iterator[Sftp]:
-    """An sshd of this user on loopback, with keys of its own. Skips where there is none to be had."""
+def sftp_server(root: Path, prefix: Sequence[str] = ()) -> Iterator[Sftp]:
+    """An sshd of this user on loopback, with keys of its own, started by `prefix` (tests/ordinary.py). Skips
+    where there is none to be had.
+    """
     if not SSHD or not SFTP_SERVER or not shutil.which("ssh-keygen"):
         pytest.skip("needs openssh-server (apt-get install openssh-server)")
     import getpass
@@ -83,7 +85,7 @@ def sftp_server(root: Path) -> Iterator[Sftp]:
         f"KbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin prohibit-password\n"
         f"Subsystem sftp {SFTP_SERVER}\n"
     )
-    server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(root / "config")], stderr=subprocess.PIPE)
+    server = subprocess.Popen([*prefix, SSHD, "-D", "-e", "-f", str(root / "config")], stderr=subprocess.PIPE)
     try:
         _wait(port, server)
         public = (root / "host.pub").read_text().split()

@@ -16,6 +16,7 @@ from harness.config import Settings
 from harness.errors import DeliveryError, SourceError
 from harness.receivers.endpoint import Endpoint
 from harness.receivers.objects import FsspecReceiver
+from tests.ordinary import ordinary
 from tests.receivers.releases import NEXT, RUN, deliver, fsspec_at, going
 from tests.receivers.servers import Sftp, free_port, s3_server, sftp_server
 
@@ -244,9 +245,13 @@ def test_link_is_named_when_somebody_made_one_there(sftp: Sftp, where: Settings,
     assert (found.path, found.message) == ("all.ndjson", "is a link or a folder, no file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_permission_is_asked_for_when_the_folder_is_not_ours(sftp: Sftp, where: Settings) -> None:
-    (sftp.folder / "closed").mkdir(mode=0o500)
-    with pytest.raises(DeliveryError) as failed:
-        FsspecReceiver(sftp_at(sftp, "closed"), where).put(going(where))
-    assert failed.value.code == "permission_denied"
+def test_permission_is_asked_for_when_the_folder_is_not_ours(tmp_path: Path, where: Settings) -> None:
+    (tmp_path / "sshd").mkdir()
+    with sftp_server(tmp_path / "sshd", ordinary()) as server:
+        closed = server.folder / "closed"
+        closed.mkdir(mode=0o500)
+        with pytest.raises(DeliveryError) as failed:
+            FsspecReceiver(sftp_at(server, "closed"), where).put(going(where))
+        assert failed.value.code == "permission_denied"
+        closed.chmod(0o700)
+        FsspecReceiver(sftp_at(server, "closed"), where).put(going(where))
