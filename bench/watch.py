@@ -1,9 +1,9 @@
 """How fast `planwise-export watch` delivers one changed client, and whether it keeps memory.
 
-`python -m bench.watch [--clients 850] [--changes 100]`, and with `--leak 1000` that many cycles on a small book,
-whose memory must not grow. The watch is a process of its own, as a user starts it; the clock begins when the
-source's write is complete, and stops when the ledger has confirmed the last target and its link shows the
-release. Prints JSON, then Markdown.
+`python -m bench.watch [--clients 850] [--changes 100]`, and with `--leak 1000` that many cycles on a small
+book, whose memory must not grow. The watch is a process of its own, as a user starts it; the clock begins
+when the source's write is complete, and stops when the ledger has confirmed the last target and its link
+shows the release. Prints JSON, then Markdown.
 """
 
 from __future__ import annotations
@@ -216,16 +216,17 @@ def markdown(found: Measured) -> str:
         ("beside the steps", found["beside_the_steps"]),
     ]
     memory = found["memory_mb"]
+    table = [f"| {name} | {of['p50']:.3f} | {of['p95']:.3f} | {of['max']:.3f} |" for name, of in rows]
     return "\n".join([
         f"One changed client of {found['clients']}, {found['changes']} changes, seconds:",
         "",
         "| | p50 | p95 | max |",
         "| --- | --- | --- | --- |",
-        *(f"| {name} | {spread['p50']:.3f} | {spread['p95']:.3f} | {spread['max']:.3f} |" for name, spread in rows),
+        *table,
         "",
-        f"CPU {found['cpu_seconds']:.2f} s and {found['bytes_a_cycle'] / 1e6:.1f} MB on the disk a cycle. Memory:"
-        f" {memory['start']:.0f} MB at the start, {memory['after_a_tenth']:.0f} after a tenth, {memory['end']:.0f}"
-        f" at the end: {'it leaks' if found['leaks'] else 'no leak'}.",
+        f"CPU {found['cpu_seconds']:.2f} s and {found['bytes_a_cycle'] / 1e6:.1f} MB on the disk a cycle."
+        f" Memory: {memory['start']:.0f} MB at the start, {memory['after_a_tenth']:.0f} after a tenth,"
+        f" {memory['end']:.0f} at the end: {'it leaks' if found['leaks'] else 'no leak'}.",
     ])  # fmt: skip
 
 
