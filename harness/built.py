@@ -132,11 +132,20 @@ def is_landed(settings: Settings, about: Note) -> bool:
     return (
         bool(before)
         and all(before.get(key) == value for key, value in about.items())
+        and is_standing(settings)
+        and before.get("delivered") == delivered_checksum(settings)
+    )
+
+
+def is_standing(settings: Settings) -> bool:
+    """Tell whether the warehouse is, byte for byte, as the last run that delivered left it."""
+    before = recalled(settings)
+    return (
+        bool(before)
         and settings.warehouse.is_file()
         # what a killed run wrote stands in the log beside the file, whose bytes are as they were
         and not settings.warehouse.with_name(f"{settings.warehouse.name}.wal").exists()
         and before.get("warehouse") == sha256_of_file(settings.warehouse)
-        and before.get("delivered") == delivered_checksum(settings)
     )
 
 

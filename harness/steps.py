@@ -17,6 +17,7 @@ from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
+from harness.direct import base
 from harness.errors import DeliveryError, GateError, SourceError
 from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
@@ -77,10 +78,12 @@ def extract_step(run: Run) -> str:
     record(run).described(input_checksum=source.sha256, code_checksum=run.built_from["code"])
     run.is_landed = built.is_landed(run.settings, run.built_from)
     if not (run.is_landed or resume.is_landed(run)):
+        is_standing = built.is_standing(run.settings)
         with warehouse.writing(run.settings.warehouse) as connection:
             land(connection, source, run.request.units, as_of=as_of)
             built.note_code(connection, run.settings.project)
             land_delivered(connection, run.settings, run.targets, run.request.clients)
+            base.note_standing(connection, is_standing)
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
@@ -120,6 +123,10 @@ def build_step(run: Run) -> str:
 
 
 def _built(run: Run, source: Path) -> str:
+    if run.resumed:
+        # who has been at the tables since that run was stopped, nobody knows
+        with warehouse.writing(run.settings.warehouse) as connection:
+            base.note_standing(connection, False)
     if run.is_landed:
         # the source stands there, but beside it what was delivered before that run, which has delivered since
         with warehouse.writing(run.settings.warehouse) as connection:
