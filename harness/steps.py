@@ -185,7 +185,7 @@ def gates_step(run: Run) -> str:
                 warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
     with warehouse.opened(run.settings.warehouse) as connection:
         for target in targets:
-            run.rows[target.name] = warehouse.documents(connection, target.table)
+            run.rows[target.name] = warehouse.documents(connection, target.table, run.settings.home)
             run.clients.take_warnings(target, run.rows[target.name])
             _fitted(run, target)
     _accounted(run)
