@@ -57,9 +57,13 @@ def _files(project: Path) -> Iterator[Path]:
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
-def note_code(connection: "DuckDBPyConnection", project: Path) -> None:
-    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered)."""
-    connection.execute(f"create or replace table raw.code as select {literal(code(project))} as fingerprint")
+def note_code(connection: "DuckDBPyConnection", project: Path, found: str | None = None) -> None:
+    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered).
+
+    `found` is the checksum, where this run has it already.
+    """
+    text = literal(found or code(project))
+    connection.execute(f"create or replace table raw.code as select {text} as fingerprint")
 
 
 def note(
