@@ -32,6 +32,7 @@ PAGE = PROJECT / "docs" / "bench.md"
 QUICK = (1_000, 10_000)
 MINUTES = 60.0
 STARTING = ("commands", "one_client", "hundred_clients", "new_client")
+IMPORTS = ("", "click", "duckdb", "dbt.cli.main", "great_expectations")
 WATCH_BOUND = 1.0
 Item = tuple[str, Callable[[], Iterable[Row]]]
 
@@ -46,6 +47,14 @@ def starting(name: str) -> Iterator[Row]:
             section, str(one["name"]), one["ours"], beside=one.get("beside"), bound=one.get("bound"),
             beside_name=str(one.get("beside_name") or "beside it"), note=note,
         )  # fmt: skip
+
+
+def imports() -> Iterator[Row]:
+    """What Python itself takes, and the packages that every start-up is made of: medians of five."""
+    for name in IMPORTS:
+        command = [sys.executable, "-c", f"import {name}" if name else ""]
+        costs = sorted((run(command, timeout=120) for _ in range(5)), key=lambda cost: cost.wall)
+        yield of_cost("Imports", f"import {name}" if name else "python alone", costs[2])
 
 
 def sample(root: Path) -> Iterator[Row]:
@@ -103,6 +112,7 @@ def linear(rows: Iterable[Row]) -> Iterator[Row]:
 def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterator[Item]:
     """Everything that is measured, in order."""
     yield "Sample of 120", lambda: sample(root)
+    yield "Imports", imports
     for name in STARTING:
         yield name, lambda name=name: starting(name)  # type: ignore[misc]
     yield "Watch", lambda: watching(quick)
