@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -17,13 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench import matrices
 from bench.matrix import SIZES
-from bench.measure import run
+from bench.measure import Overdue, run
 from bench.places import OUT, PROJECT, SAMPLE, Place
 from bench.results import Row, machine, markdown, of_cost, unmet
 from docs.blocks import filled
@@ -32,6 +34,8 @@ from docs.sample import sample_day
 PAGE = PROJECT / "docs" / "bench.md"
 QUICK = (1_000, 10_000)
 MINUTES = 60.0
+LIMIT, LIMIT_OF_SMALL, LEAST = 2400.0, 600.0, 60.0
+"""Seconds of an item: of a size, of any other, and what each gets however late it is."""
 STARTING = ("commands", "one_client", "hundred_clients", "new_client")
 IMPORTS = ("", "click", "duckdb", "dbt.cli.main", "great_expectations")
 WATCH_BOUND = 1.0
@@ -121,12 +125,30 @@ def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterato
         yield f"{clients:,} clients", lambda clients=clients: sized(root, clients, ends)  # type: ignore[misc]
 
 
-def measured(todo: Iterable[Item], tell: Callable[[Row], None]) -> None:
-    """One item after the other; what fails is told, too."""
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Overdue, raised wherever the bench is then, when what is inside takes longer."""
+
+    def ring(*_: object) -> None:
+        raise Overdue(f"not done after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def measured(todo: Iterable[Item], tell: Callable[[Row], None], ends: float = math.inf) -> None:
+    """One item after the other; what fails, or takes too long, is told, too."""
     for name, measure in todo:
+        limit = LIMIT if name.endswith(" clients") else LIMIT_OF_SMALL
         try:
-            for row in measure():
-                tell(row)
+            with within(max(LEAST, min(limit, ends - time.monotonic()))):
+                for row in measure():
+                    tell(row)
         except ModuleNotFoundError as absent:
             tell(Row(name, f"{name}: not there", note=f"{absent.name} is not installed or not written yet"))
         except Exception as error:  # noqa: BLE001 - an item that fails must not stop the bench
@@ -176,7 +198,7 @@ def main() -> None:
         if asked.only_sizes:
             # the sample all the same, since its run has dbt compile what the sizes are built with
             todo = (item for item in todo if item[0].endswith((" clients", " of 120")))
-        measured(todo, told)
+        measured(todo, told, ends)
     measured([("Linear", lambda: linear(list(told.rows)))], told)
     if asked.docs or not (asked.quick or asked.sizes or asked.only_sizes):
         page = filled(PAGE.read_text(encoding="utf-8"), {"bench": markdown(told.rows, told.where)})
