@@ -87,8 +87,8 @@ def test_a_command_is_ended_with_its_children_when_it_is_overdue(tmp_path: Path)
     """Unseen else: a bench that hangs all night, or leaves processes that slow down what is measured next."""
     alive = tmp_path / "alive"
     with pytest.raises(Overdue):
-        run(["sh", "-c", f"(sleep 2; touch '{alive}') & wait"], timeout=0.2)
-    run(["sleep", "2.2"], timeout=5)
+        run(["sh", "-c", f"(sleep 0.8; touch '{alive}') & wait"], timeout=0.2)
+    run(["sleep", "1"], timeout=5)
     assert not alive.exists()
 
 
