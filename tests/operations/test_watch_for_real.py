@@ -1,4 +1,4 @@
-"""The command itself, with dbt's SQL and Great Expectations: a change of one client, and what a while costs."""
+"""The command itself, with the SQL of dbt and Great Expectations: one changed client, and many cycles."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def test_change_is_delivered_and_all_is_well_when_the_command_watches_and_is_kil
 
 @pytest.mark.slow
 def test_memory_stays_when_there_are_many_cycles() -> None:
-    """A watch is started once a month; a thousand cycles are measured with `python -m bench.watch --leak 1000`."""
+    """A watch is started once a month; `python -m bench.watch --leak 1000` measures a thousand cycles."""
     found = measure(12, 60)
     assert not found["leaks"], found["memory_mb"]
 
