@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from exporters import TARGETS, names
-from harness import alerts, diagnostics
+from harness import alerts, built, diagnostics
 from harness.changes import Changes
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
@@ -184,6 +184,7 @@ def execute(
         try:
             held.enter_context(run_lock(settings.lock, run_id))
             held.enter_context(run_lock(settings.out_lock, run_id))
+            held.enter_context(built.one_code())
             run.record = _begun(run, held)
             held.enter_context(progress)
             _steps(run, steps, progress, open_gate, outcome)
