@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from exporters.exact_json import dumps
+from exporters.canonical import dump
 
 OF_THE_RUN = ("run_id", "generated_at", "warnings", "source_checksum")
 _PLACES = Decimal("0.0000000001")
@@ -68,7 +68,7 @@ def checksums(
             read = (
                 json.loads(text, parse_float=Decimal) if path.suffix == ".json" else yaml.load(text, _Loader)
             )
-            found[path.stem] = hashlib.sha256(dumps(normal(part(read))).encode()).hexdigest()
+            found[path.stem] = hashlib.sha256(dump(normal(part(read))).encode()).hexdigest()
     return found
 
 
