@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,31 @@ _NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
 Note = dict[str, Any]
 
 
+_of_run: dict[Path, str] | None = None
+
+
+@contextmanager
+def one_code() -> Iterator[None]:
+    """While it lasts `code` reads a project once: one run is of one code, and asks for it five times."""
+    global _of_run
+    _of_run = {}
+    try:
+        yield
+    finally:
+        _of_run = None
+
+
 def code(project: Path) -> str:
     """A checksum of all code that lands and builds, and of the versions that run it."""
+    if _of_run is None:
+        return code_now(project)
+    if project not in _of_run:
+        _of_run[project] = code_now(project)
+    return _of_run[project]
+
+
+def code_now(project: Path) -> str:
+    """The same, read now whatever was read before."""
     digest = hashlib.sha256(sys.version.split()[0].encode())
     for package, version in versions_of(_PACKAGES).items():
         digest.update(f"{package} {version}\n".encode())

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,17 @@ class Plan:
 def fingerprint(project: Path, environment: Mapping[str, str]) -> str:
     """SHA-256 of all that the compiled SQL depends on: code, seeds, versions, environment variables."""
     values = os.environ | environment
-    asked = [(name, values.get(name, "")) for name in _variables(project)]
-    return hashlib.sha256(f"{_FORMAT}\0{code(project)}\0{asked}".encode()).hexdigest()
+    checksum = code(project)
+    asked = [(name, values.get(name, "")) for name in _variables(project, checksum)]
+    return hashlib.sha256(f"{_FORMAT}\0{checksum}\0{asked}".encode()).hexdigest()
 
 
-def _variables(project: Path) -> tuple[str, ...]:
-    """Environment variables that the project asks for; its profile only asks where the files lie."""
+@lru_cache(maxsize=4)
+def _variables(project: Path, _: str) -> tuple[str, ...]:
+    """Environment variables that the project asks for; its profile only asks where the files lie.
+
+    The checksum of the code stands for all that is read here.
+    """
     found: set[str] = set()
     for folder in ("models", "macros", "snapshots", "tests/dbt"):
         for path in (project / folder).rglob("*.*"):
@@ -81,7 +87,16 @@ def _variables(project: Path) -> tuple[str, ...]:
 def load(folder: Path, print_: str) -> Plan | None:
     """The plan kept under a fingerprint; null when there is none that can be read whole."""
     try:
-        found = json.loads((folder / f"{print_}.json").read_bytes())
+        return _read((folder / f"{print_}.json").read_bytes(), print_)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=2)
+def _read(content: bytes, print_: str) -> Plan | None:
+    """The plan in these bytes, under this fingerprint: a build and the history after it read the same."""
+    try:
+        found = json.loads(content)
         nodes = tuple(
             Node(
                 **node
@@ -95,7 +110,7 @@ def load(folder: Path, print_: str) -> Plan | None:
             )
             for node in found["nodes"]
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     plan = Plan(found["fingerprint"], nodes)
     return plan if plan.fingerprint == print_ and found["sha256"] == _checksum(plan) else None
