@@ -185,6 +185,22 @@ def test_all_is_built_when_anything_else_than_clients_changed(
         pass
 
 
+def test_all_is_built_when_dbt_built_the_last_load(
+    built: Callable[[], Path],
+    clients: list[Row],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without it a client that changed, and changed back, would be delivered as it was in between."""
+    home = built()
+    monkeypatch.setattr(transform, "_kept", lambda *_: None)
+    monkeypatch.setattr(transform, "_invoke", lambda *_, **__: pytest.fail("dbt begins here"))
+    with pytest.raises(pytest.fail.Exception):
+        transform.build(home, home.parent / "book.csv")
+    _land(home, clients)
+    with warehouse.opened(home / "warehouse.duckdb") as connection:
+        assert not base.is_standing(connection)
+
+
 def test_documents_are_made_again_when_the_gates_wrote_in_them(
     built: Callable[[], Path], nodes: list[Node], clients: list[Row]
 ) -> None:
