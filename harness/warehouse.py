@@ -3,7 +3,7 @@ goes out.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -198,15 +198,19 @@ def lacks_warnings(
     return bool(found[0][0])
 
 
-def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:
-    """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError."""
+def documents(connection: "DuckDBPyConnection", table: str, refs: Iterable[str] | None = None) -> list[Row]:
+    """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError.
+
+    With `refs`, those of these clients only.
+    """
+    asked = "" if refs is None else f" where client_ref in ({', '.join(map(literal, sorted(refs)))})"
     has_scenario = connection.execute(
         f"select 1 from duckdb_columns() where table_name = {literal(table)} and column_name = 'scenario'"
     ).fetchall()
     scenario = "scenario" if has_scenario else "'baseline'"
     found = connection.execute(
         f"select delivery_key, client_ref, cast(document as varchar), document_checksum, {scenario}"
-        f" from {identifier(table)} order by delivery_key"
+        f" from {identifier(table)}{asked} order by delivery_key"
     ).fetchall()
     rows = [Row(*row) for row in found]
     for before, after in pairwise(rows):
