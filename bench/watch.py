@@ -49,7 +49,11 @@ class Watching:
         self._random = random.Random(1)
         self._texts = texts(5, 40)
         write_csv(self.source, self.rows)
-        places = ("--home", str(folder / "home"), "--out", str(folder / "out"))
+        self.start()
+
+    def start(self) -> None:
+        """Start the command."""
+        places = ("--home", str(self.folder / "home"), "--out", str(self.folder / "out"))
         self.process = subprocess.Popen(
             [COMMAND, "watch", str(self.source), *places, "--json"],
             cwd=PROJECT,
@@ -71,8 +75,7 @@ class Watching:
 
     def change(self) -> Measured:
         """Change one client at one field, wait for its delivery: seconds by the ledger, and what was told."""
-        self._edit()
-        begun = self._written()
+        begun = self.write()
         told = self.cycle()
         return told | {
             "seconds_by_ledger": self._confirmed(told["run_id"]) - begun,
@@ -81,11 +84,11 @@ class Watching:
 
     def memory(self) -> float:
         """Resident MB of the watch and its worker."""
-        return sum(_resident(pid) for pid in self._processes()) / 1e6
+        return sum(_resident(pid) for pid in self.processes()) / 1e6
 
     def processor(self) -> float:
         """CPU seconds of both so far."""
-        return sum(_processor(pid) for pid in self._processes())
+        return sum(_processor(pid) for pid in self.processes())
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -103,8 +106,9 @@ class Watching:
             else:
                 row[field] = f"{self._random.randint(2, 95)}.{self._random.randint(0, 9)}%"
 
-    def _written(self) -> float:
-        """Write the source, in place and by rename in turn; the moment when that was complete."""
+    def write(self) -> float:
+        """Change one client and write the source, in place or by a rename; when that was complete."""
+        self._edit()
         if self._random.random() < 0.5:
             write_csv(self.source, self.rows)
         else:
@@ -128,7 +132,8 @@ class Watching:
                 raise RuntimeError(f"{target} shows {shown}, not {run_id}")
         return max(datetime.fromisoformat(at).timestamp() for _, at in found)
 
-    def _processes(self) -> list[int]:
+    def processes(self) -> list[int]:
+        """The watch, and its worker."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [pid, *map(int, children)]

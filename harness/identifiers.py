@@ -144,10 +144,16 @@ class Scanner:
         if not suspects:
             return []
         places = [("(file name)", file), *_strings(value)]
-        return [Found(file, path, kind, name) for path, text in places for kind, name in self.in_text(text)]
+        return [Found(file, path, kind, name) for path, text in places for kind, name in self._in_text(text)]
 
     def in_text(self, text: str) -> list[tuple[str, str]]:
         """List (kind, value) of the identifiers in one string."""
+        quoted = _as_json(text)
+        if quoted is not None and not self._sieve.may_hold(quoted):
+            return []
+        return self._in_text(text)
+
+    def _in_text(self, text: str) -> list[tuple[str, str]]:
         low = text.casefold()
         hits = {self._whole[low.strip()]} if low.strip() in self._whole else set()
         for match in _TOKEN.finditer(low):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from exporters import TARGETS, names
+from harness import built
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
 from harness.errors import PlanwiseError, TransientDeliveryError
@@ -187,6 +188,7 @@ def execute(
         try:
             held.enter_context(run_lock(settings.lock, run_id))
             held.enter_context(run_lock(settings.out_lock, run_id))
+            held.enter_context(built.one_code())
             run.record = _begun(run, held)
             held.enter_context(progress)
             _steps(run, steps, progress, open_gate, outcome)

@@ -15,7 +15,7 @@ import click
 
 from exporters import names
 from harness.commands.options import HOME, OUT, SOURCE, ending_well, options, safe
-from harness.config import settings
+from harness.config import iso, settings, utc_now
 
 if TYPE_CHECKING:
     from harness.watch_cycle import Told
@@ -120,13 +120,18 @@ def watch(
     except KeyboardInterrupt:
         click.echo("the present cycle was abandoned; the next start settles what it left", err=True)
         sys.exit(ABANDONED)
+    except BrokenPipeError:
+        # nobody listens any more: of what it says, not of what it delivered
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo("stopped: what it says is not read any more", err=True)
+        sys.exit(5)
     finally:
         gate.end()
     if ending == "upgraded" and not stop.is_set():
         click.echo("starting again, with the code that is there now", err=True)
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command again
-    told({"event": "stopped", "at": "", "cycles": watching.cycles})
+    told({"event": "stopped", "at": iso(utc_now()), "cycles": watching.cycles})
     sys.exit(status(watching) if ending == "done" else 0)
 
 
