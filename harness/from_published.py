@@ -28,12 +28,13 @@ def read_step(run: Run) -> str:
     run.identifiers += identifiers.machine(None, run.settings.lasting_home)
     run.scanner = Scanner(run.identifiers)
     record(run).knows(run)
+    asked = {by_id.get(client, client) for client in run.request.clients}
     with warehouse.opened(run.settings.current) as connection:
         status = connection.execute(
             "select client_ref, status, rule, field, code, message, target from fct_client_status"
         ).fetchall()
         for name in run.targets:
-            run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home)
+            run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home, asked)
         run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
     record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}
@@ -43,9 +44,7 @@ def read_step(run: Run) -> str:
         [*(i for i, ref in by_id.items() if ref in refs), *refs],
         run.settings.current.name,
     )
-    run.clients = Clients(
-        _published_clients(status, ids, {by_id.get(asked, asked) for asked in run.request.clients})
-    )
+    run.clients = Clients(_published_clients(status, ids, asked))
     run.source_rows = len(run.clients)
     return f"{len(run.clients)} clients of {len(refs)} published"
 

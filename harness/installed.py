@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 _FOLDER = re.compile(r"(.+)-([^-]+)\.dist-info")
@@ -13,6 +14,12 @@ def versions_of(packages: Iterable[str]) -> dict[str, str]:
 
     Where the folder's name doesn't say (an egg, a zip), importlib.metadata is asked.
     """
+    found = _folders()
+    return {name: found.get(_normal(name)) or _asked(name) for name in packages}
+
+
+@cache
+def _folders() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in reversed(sys.path):
         try:
@@ -22,7 +29,7 @@ def versions_of(packages: Iterable[str]) -> dict[str, str]:
         for name in names:
             if match := _FOLDER.fullmatch(name):
                 found[_normal(match[1])] = match[2]
-    return {name: found.get(_normal(name)) or _asked(name) for name in packages}
+    return found
 
 
 def _normal(name: str) -> str:

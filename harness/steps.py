@@ -11,15 +11,10 @@ from typing import Any
 
 from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
-from harness import built, compat, identifiers, quality, resume, transform, warehouse
-from harness.backups import back_up, is_empty, restore
-from harness.changes import confirm, source_changes
+from harness import identifiers, quality, warehouse
 from harness.config import utc_now
-from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
-from harness.direct import base
 from harness.errors import DeliveryError, GateError, SourceError
-from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
@@ -63,6 +58,9 @@ def preflight_step(run: Run) -> str:
 
 def extract_step(run: Run) -> str:
     """Land the source as text; know who is in it, and what must never go out."""
+    from harness import built, resume
+    from harness.delivered import land_delivered
+    from harness.direct import base
     from harness.extract import ensure_state, land, read_source
     from harness.extract.clock import as_of_day
 
@@ -99,6 +97,9 @@ def extract_step(run: Run) -> str:
 
 def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
+    from harness import built, resume
+    from harness.extract.detect import sha256_of_file
+
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     # the same input builds the same warehouse: the one that is there; the gates judge it again all the same
@@ -123,6 +124,11 @@ def build_step(run: Run) -> str:
 
 
 def _built(run: Run, source: Path) -> str:
+    from harness import transform
+    from harness.backups import back_up, is_empty
+    from harness.delivered import land_delivered
+    from harness.direct import base
+
     if run.resumed:
         # who has been at the tables since that run was stopped, nobody knows
         with warehouse.writing(run.settings.warehouse) as connection:
@@ -147,6 +153,8 @@ def _built(run: Run, source: Path) -> str:
 
 def gates_step(run: Run) -> str:
     """Ask the gates. What blocks stops the run here; what holds leaves clients out."""
+    from harness import compat
+
     if run.gate is None:
         raise GateError(
             "no_gate", "the gates were not started", "this is a fault of planwise: no run goes without them"
@@ -250,6 +258,7 @@ def _accounted(run: Run) -> None:
 
 def plan_step(run: Run) -> str:
     """Find what changed in the source, and what that means for each document; stop where it is too much."""
+    from harness.changes import source_changes
     from harness.gate.suite import thresholds
 
     with warehouse.opened(run.settings.warehouse) as connection:
@@ -491,6 +500,8 @@ def deliver_step(run: Run) -> str:
     def last() -> None:
         backup = None
         if run.changes:
+            from harness.changes import confirm
+
             where = run.settings
             backup = confirm(where.state, where.warehouse, run.changes.clients, run.stamp.run_id)
         try:
@@ -498,6 +509,8 @@ def deliver_step(run: Run) -> str:
                 make_current(run.settings, published)
         except BaseException:
             if backup:
+                from harness.backups import restore
+
                 restore(run.settings.state, backup)
             raise
 
@@ -509,6 +522,8 @@ def deliver_step(run: Run) -> str:
     remember(run.settings, run.targets, run.identifiers)
     run.is_published = published is not None
     if run.built_from:
+        from harness import built
+
         built.remember(run.settings, run.built_from, run.stamp.run_id)
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 

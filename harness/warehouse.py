@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -222,18 +222,25 @@ def lacks_warnings(
     return bool(found[0][0])
 
 
-def documents(connection: "DuckDBPyConnection", table: str, home: Path | None = None) -> list[Row]:
+def documents(
+    connection: "DuckDBPyConnection",
+    table: str,
+    home: Path | None = None,
+    refs: Iterable[str] | None = None,
+) -> list[Row]:
     """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError.
 
-    Of many the texts are kept in a nameless file in `home`, and read one by one.
+    Of many the texts are kept in a nameless file in `home`, and read one by one. With `refs`, those of these
+    clients only.
     """
+    asked = "" if refs is None else f" where client_ref in ({', '.join(map(literal, sorted(refs)))})"
     has_scenario = connection.execute(
         f"select 1 from duckdb_columns() where table_name = {literal(table)} and column_name = 'scenario'"
     ).fetchall()
     scenario = "scenario" if has_scenario else "'baseline'"
     found = connection.execute(
         "select delivery_key, client_ref, cast(document as varchar), document_checksum,"
-        f" {scenario} from {identifier(table)}"
+        f" {scenario} from {identifier(table)}{asked}"
     )
     rows: list[Row] = []
     held, file = 0, None

@@ -6,15 +6,19 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import SourceError
-from harness.receivers.checks import checked
 from harness.receivers.endpoint import PAGE, SETTINGS, Endpoint
-from harness.receivers.places import distinct
 
 
 def endpoints(settings: Settings) -> list[Endpoint]:
     """The endpoints of the home's planwise.toml, in its order. SourceError (exit 2) for what can't be."""
     path = settings.home / SETTINGS
-    found = [checked(entry, number, path) for number, entry in enumerate(tables(path, "endpoint"), 1)]
+    entries = tables(path, "endpoint")
+    if not entries:
+        return []
+    from harness.receivers.checks import checked
+    from harness.receivers.places import distinct
+
+    found = [checked(entry, number, path) for number, entry in enumerate(entries, 1)]
     distinct(found, settings, path)
     return found
 
