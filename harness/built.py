@@ -6,9 +6,8 @@ source, another day, a decision, other code, a shell on the file: then the note 
 
 import hashlib
 import json
-import platform
+import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from harness.changes import TABLE as PUBLISHED_LOAD
 from harness.config import Settings
 from harness.extract.detect import sha256_of_file
 from harness.files import atomic_write
+from harness.installed import versions_of
 from harness.manifest import MANIFEST
 from harness.warehouse import identifier, literal, opened, tables
 
@@ -42,9 +42,9 @@ Note = dict[str, Any]
 
 def code(project: Path) -> str:
     """A checksum of all code that lands and builds, and of the versions that run it."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    for package in _PACKAGES:
-        digest.update(f"{package} {version(package)}\n".encode())
+    digest = hashlib.sha256(sys.version.split()[0].encode())
+    for package, version in versions_of(_PACKAGES).items():
+        digest.update(f"{package} {version}\n".encode())
     for path in _files(project):
         digest.update(f"{path.relative_to(project)}\0{sha256_of_file(path)}\n".encode())
     return digest.hexdigest()
@@ -136,11 +136,20 @@ def is_landed(settings: Settings, about: Note) -> bool:
     return (
         bool(before)
         and all(before.get(key) == value for key, value in about.items())
+        and is_standing(settings)
+        and before.get("delivered") == delivered_checksum(settings)
+    )
+
+
+def is_standing(settings: Settings) -> bool:
+    """Tell whether the warehouse is, byte for byte, as the last run that delivered left it."""
+    before = recalled(settings)
+    return (
+        bool(before)
         and settings.warehouse.is_file()
         # what a killed run wrote stands in the log beside the file, whose bytes are as they were
         and not settings.warehouse.with_name(f"{settings.warehouse.name}.wal").exists()
         and before.get("warehouse") == sha256_of_file(settings.warehouse)
-        and before.get("delivered") == delivered_checksum(settings)
     )
 
 

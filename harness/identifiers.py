@@ -9,7 +9,6 @@ behind a dollar sign, and a formula that is nothing but a number ("3" in a colum
 import getpass
 import os
 import re
-import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ def machine(source: Path | None, home: Path) -> list[tuple[str, str]]:
     pairs = [("path", str(place)) for place in places if len(place.parts) > 2]
     if source:
         pairs.append(("source file", source.name))
-    host = socket.gethostname()
+    host = os.uname().nodename  # what socket.gethostname() says, without its import
     names = {host, host.split(".")[0]} - {""}
     pairs += [("host name" if len(name) >= _SHORT_HOST else "short name", name) for name in sorted(names)]
     # a person's name is often a word of a client's name, too: only a field that is nothing else is a finding

@@ -1,20 +1,20 @@
 """MANIFEST.json of a release: what it holds, byte for byte; written once, compared ever after."""
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from harness.errors import DeliveryError
-from harness.files import files_below, safe_path, write_new
+from harness.files import digest_of, files_below, safe_relative, write_new
 from harness.render import Stamp
 
 MANIFEST = "MANIFEST.json"
 MANIFEST_VERSION = "planwise-manifest/1.2"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One document in a release's manifest."""
 
@@ -31,7 +31,7 @@ class Entry:
     """What wrote it (Target.fingerprint); empty in releases of before 1.1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """One file of a release that is made of its documents."""
 
@@ -73,18 +73,20 @@ def write_manifest(
         "schema_version": MANIFEST_VERSION,
         "run_id": stamp.run_id,
         "generated_at": stamp.generated_at,
-        "bundles": [asdict(bundle) for bundle in bundles],
+        "bundles": list(bundles),
         "bundle_settings": bundle_settings,
-        "documents": [asdict(entry) for entry in sorted(entries, key=lambda entry: entry.path)],
+        "documents": sorted(entries, key=lambda entry: entry.path),
     }
-    write_new(folder / MANIFEST, (json.dumps(content, indent=2) + "\n").encode())
+    write_new(
+        folder / MANIFEST, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read a release's manifest. Raises DeliveryError `bad_manifest` when it is absent or not ours."""
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_bytes())
+        content = orjson.loads(path.read_bytes())
         return Manifest(
             content["run_id"],
             tuple(Entry(**entry) for entry in content["documents"]),
@@ -104,18 +106,21 @@ def faults(folder: Path) -> list[tuple[str, str]]:
 
     Raises DeliveryError `bad_manifest`.
     """
-    manifest = read_manifest(folder)
-    present = files_below(folder)
-    found = [(path, "is not there") for path in manifest.paths - present]
-    found += [(path, f"is not in {MANIFEST}") for path in present - manifest.paths]
-    if len(manifest.paths) != len(manifest.files) + 1:
+    return _compared(folder, read_manifest(folder))
+
+
+def _compared(folder: Path, manifest: Manifest) -> list[tuple[str, str]]:
+    present, paths = files_below(folder), manifest.paths
+    found = [(path, "is not there") for path in paths - present]
+    found += [(path, f"is not in {MANIFEST}") for path in present - paths]
+    if len(paths) != len(manifest.files) + 1:
         found.append((MANIFEST, "names a file twice"))
+    root = str(folder)
     for file in manifest.files:
         if file.path not in present:
             continue
-        path = safe_path(folder, file.path)
-        content = b"" if path.is_symlink() else path.read_bytes()
-        if len(content) != file.bytes or hashlib.sha256(content).hexdigest() != file.sha256:
+        size, digest = digest_of(f"{root}/{safe_relative(file.path)}")
+        if size != file.bytes or digest != file.sha256:
             found.append((file.path, f"is not what was written: its SHA-256 differs from {MANIFEST}"))
     return sorted(found)
 
@@ -125,7 +130,8 @@ def check_release(folder: Path) -> tuple[Entry, ...]:
 
     Returns its documents. Raises DeliveryError.
     """
-    found = faults(folder)
+    manifest = read_manifest(folder)
+    found = _compared(folder, manifest)
     if found:
         path, what = found[0]
         more = f" (and {len(found) - 1} more files)" if len(found) > 1 else ""
@@ -134,4 +140,4 @@ def check_release(folder: Path) -> tuple[Entry, ...]:
             f"E03: {folder / path} {what}{more}",
             "somebody changed the release; run the export again to put a right one in place",
         )
-    return read_manifest(folder).documents
+    return manifest.documents

@@ -25,6 +25,7 @@ _REPAIR = "see who put it there; `planwise-export repair --dry-run` says what it
 _OF_HOME = (
     "published", "runs", "backups", "backups/navigator", "logs", "target", "target/direct", "run.lock",
     "watch.lock", "state.duckdb", "warehouse.duckdb", "ledger.sqlite", "identifiers.json", "built.json",
+    "scanned.json",
 )  # fmt: skip
 _TAIL = 64
 

@@ -17,6 +17,7 @@ from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
+from harness.direct import base
 from harness.errors import DeliveryError, GateError, SourceError
 from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
@@ -33,6 +34,7 @@ from harness.recorded import Record
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
+from harness.scanned import Looking, remember, unseen
 from harness.verify import bundled, verify
 
 _SYNC_DAYS = 400
@@ -76,11 +78,13 @@ def extract_step(run: Run) -> str:
     record(run).described(input_checksum=source.sha256, code_checksum=run.built_from["code"])
     run.is_landed = built.is_landed(run.settings, run.built_from)
     stands = run.is_landed or resume.is_landed(run)
+    is_standing = not stands and built.is_standing(run.settings)
     with (warehouse.opened if stands else warehouse.writing)(run.settings.warehouse) as connection:
         if not stands:
             land(connection, source, run.request.units, as_of=as_of)
             built.note_code(connection, run.settings.project, run.built_from["code"])
             land_delivered(connection, run.settings, run.targets, run.request.clients)
+            base.note_standing(connection, is_standing)
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
     record(run).knows(run)
@@ -119,6 +123,10 @@ def build_step(run: Run) -> str:
 
 
 def _built(run: Run, source: Path) -> str:
+    if run.resumed:
+        # who has been at the tables since that run was stopped, nobody knows
+        with warehouse.writing(run.settings.warehouse) as connection:
+            base.note_standing(connection, False)
     if run.is_landed:
         # the source stands there, but beside it what was delivered before that run, which has delivered since
         with warehouse.writing(run.settings.warehouse) as connection:
@@ -177,7 +185,7 @@ def gates_step(run: Run) -> str:
                 warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
     with warehouse.opened(run.settings.warehouse) as connection:
         for target in targets:
-            run.rows[target.name] = warehouse.documents(connection, target.table)
+            run.rows[target.name] = warehouse.documents(connection, target.table, run.settings.home)
             run.clients.take_warnings(target, run.rows[target.name])
             _fitted(run, target)
     _accounted(run)
@@ -367,7 +375,7 @@ def verify_step(run: Run) -> str:
             run.settings.target(name) / "current",
             folder if run.differs(name) else None,
             target,
-            run.scanner,
+            Looking(unseen(run.settings, name, run.identifiers)),
             selected=selected,
             unchanged=unchanged,
         )
@@ -498,6 +506,7 @@ def deliver_step(run: Run) -> str:
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)
+    remember(run.settings, run.targets, run.identifiers)
     run.is_published = published is not None
     if run.built_from:
         built.remember(run.settings, run.built_from, run.stamp.run_id)
@@ -506,6 +515,10 @@ def deliver_step(run: Run) -> str:
 
 def send_step(run: Run) -> str:
     """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    from harness.receivers.settings import endpoints
+
+    if not endpoints(run.settings):
+        return "no endpoint takes any of it"
     from harness.commands.send import line
     from harness.sending import send_all
 

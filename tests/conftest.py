@@ -1,6 +1,6 @@
 """In which order files are run: two workers take them one by one (`--dist loadfile --no-loadscope-reorder`).
 
-The long ones come first, so that neither worker has one left at the end; and while the first of them makes the
+The long ones come first, so that neither worker has one left at the end; while the first of them makes the
 sample's runs, in one place one after the other, the other worker has something to do that does not need them.
 """
 

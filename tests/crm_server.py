@@ -9,40 +9,19 @@ import csv
 import io
 import json
 import re
-import socket
-import struct
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.faulty_server import Fault, FaultyHandler, serving
 
 KEY = "PlanWise_Ref__c"
 DATA = "/services/data/v62.0"
 LIFE = ("UploadComplete", "InProgress", "JobComplete")
 LARGEST_BASE64 = 150_000_000
 Reply = tuple[int, Any, dict[str, str]]
-
-
-@dataclass
-class Fault:
-    """What goes wrong with requests that match, and how often.
-
-    what: a status; expire (the token is no longer valid: 401); slow:SECONDS; reset (before anything is done);
-    cut (after it was done, before the answer); done:503 (it was done all the same); cut_body (in the middle
-    of the request); half (the answer ends too early); html; redirect:URL; echo (401 that repeats what it was
-    sent).
-    """
-
-    method: str
-    path: str
-    what: str | int
-    times: int = 1
-    headers: dict[str, str] = field(default_factory=dict)
-    error: list[dict[str, str]] | None = None
 
 
 @dataclass
@@ -265,109 +244,49 @@ def _error(status: int, code: str, message: str) -> Reply:
     return status, [{"errorCode": code, "message": message}], {}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    org: FakeOrg
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(FaultyHandler):
+    """Beside what every fake server can: expire (the token is no longer valid: 401), done:503 (it was done
+    all the same), cut_body (in the middle of the request).
+    """
 
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+    json_type = "application/json;charset=UTF-8"
 
     def _any(self) -> None:
         path = urlsplit(self.path).path
-        fault = self._fault()
+        fault = self.fault()
         length = int(self.headers.get("Content-Length") or 0)
         if fault and fault.what == "cut_body":
             self.rfile.read(length // 2)
-            self.org.asked.append((self.command, path, dict(self.headers), b""))
-            self._reset()
+            self.fake.asked.append((self.command, path, dict(self.headers), b""))
+            self.reset()
             return
         raw = self.rfile.read(length)
-        self.org.asked.append((self.command, path, dict(self.headers), raw))
-        if fault and self._fails_before(fault):
+        self.fake.asked.append((self.command, path, dict(self.headers), raw))
+        if fault and fault.what == "expire":
+            self.fake.valid.discard(self.headers.get("Authorization", "").removeprefix("Bearer "))
+        if fault and self.fails_before(fault):
             return
-        status, data, headers = self.org.answer(self.command, path, dict(self.headers), raw)
+        status, data, headers = self.fake.answer(self.command, path, dict(self.headers), raw)
         if fault and fault.what == "cut":
-            self._reset()
+            self.reset()
             return
         if fault and fault.what == "done:503":
             status, data, headers = 503, [{"errorCode": "SERVER_BUSY", "message": "try again"}], {}
-        self._send(status, data, headers, cut_in_half=bool(fault and fault.what == "half"))
+        self.send(status, data, headers, cut_in_half=bool(fault and fault.what == "half"))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
-    def _fault(self) -> Fault | None:
-        for fault in self.org.faults:
-            if fault.times and fault.method == self.command and re.search(fault.path, self.path):
-                fault.times -= 1
-                return fault
-        return None
+    def refusal(self, message: str) -> Any:
+        return [{"errorCode": "TOLD_TO", "message": message}]
 
-    def _fails_before(self, fault: Fault) -> bool:
-        what = str(fault.what)
-        if what == "reset":
-            self._reset()
-        elif what == "expire":
-            self.org.valid.discard(self.headers.get("Authorization", "").removeprefix("Bearer "))
-            return False
-        elif what.startswith("slow:"):
-            time.sleep(float(what.removeprefix("slow:")))
-            return False
-        elif what == "html":
-            self._send(200, b"<html>sign in here</html>", {"Content-Type": "text/html"})
-        elif what == "echo":
-            seen = f"{self.headers.get('Authorization')} {self.org.asked[-1][3].decode()}"
-            self._send(401, [{"errorCode": "INVALID_SESSION_ID", "message": seen}], {})
-        elif what.startswith("redirect:"):
-            self._send(307, {}, {"Location": what.removeprefix("redirect:")})
-        elif what.isdigit():
-            told = fault.error or [{"errorCode": "TOLD_TO", "message": f"told to answer {what}"}]
-            self._send(int(what), told, fault.headers)
-        else:
-            return False
-        return True
-
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _send(self, status: int, data: Any, headers: dict[str, str], *, cut_in_half: bool = False) -> None:
-        content = data if isinstance(data, bytes) else b"" if data is None else json.dumps(data).encode()
-        self.send_response(status)
-        for name, value in ({"Content-Type": "application/json;charset=UTF-8"} | headers).items():
-            self.send_header(name, value)
-        if status != 204:
-            self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        try:
-            self.wfile.write(content[: len(content) // 2] if cut_in_half else content)
-        except OSError:
-            return  # the client had no patience
-        if cut_in_half:
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A connection that a test cut off is no news."""
+    def repeated(self) -> Any:
+        seen = f"{self.headers.get('Authorization')} {self.fake.asked[-1][3].decode()}"
+        return [{"errorCode": "INVALID_SESSION_ID", "message": seen}]
 
 
 @contextmanager
 def crm_server() -> Iterator[FakeOrg]:
     """Run a fake org on a free loopback port for the length of the block."""
     org = FakeOrg()
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"org": org}))
-    org.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(org, _Handler):
         yield org
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,18 +7,14 @@ from __future__ import annotations
 import copy
 import json
 import re
-import socket
-import struct
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.faulty_server import Fault, FaultyHandler, serving
 from tests.navigator_routes import ROUTES, Reply
 
 BASE: dict[str, Any] = {
@@ -29,22 +25,6 @@ BASE: dict[str, Any] = {
     "setup": {"census_parquet_path": "/data/census.parquet"},
 }
 LIFE = ("pending", "running", "completed")
-
-
-@dataclass
-class Fault:
-    """What goes wrong with requests that match, and how often.
-
-    what: a status; slow:SECONDS; drip (a byte now and then, for ever); reset (before anything is done), cut
-    (after it was done, before the answer); html; half (the answer ends too early); redirect:URL; echo (401
-    that repeats the Authorization header).
-    """
-
-    method: str
-    path: str
-    what: str | int
-    times: int = 1
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -167,35 +147,25 @@ def _merge(base: Any, over: Any) -> Any:
     return found
 
 
-class _Handler(BaseHTTPRequestHandler):
-    fake: FakeNavigator
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
+class _Handler(FaultyHandler):
     def _any(self) -> None:
         parts = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = json.loads(raw) if raw else None
         self.fake.asked.append((self.command, self.path, dict(self.headers), body))
-        fault = self._fault()
-        if fault and self._fails_before(fault):
+        fault = self.fault()
+        if fault and self.fails_before(fault):
             return
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         if self.fake.token and self._token() != self.fake.token:
-            reply: Reply = (
-                401,
-                {"detail": "A valid PlanAlign API token is required."},
-                {"WWW-Authenticate": "Bearer"},
-            )
+            told = self.refusal("A valid PlanAlign API token is required.")
+            reply: Reply = 401, told, {"WWW-Authenticate": "Bearer"}
         else:
             reply = self.fake.answer(self.command, parts.path, query, body)
         if fault and fault.what == "cut":
-            self._reset()
+            self.reset()
             return
-        self._send(*reply, cut_in_half=bool(fault and fault.what == "half"))
+        self.send(*reply, cut_in_half=bool(fault and fault.what == "half"))
 
     do_GET = do_POST = do_PUT = _any
 
@@ -205,91 +175,13 @@ class _Handler(BaseHTTPRequestHandler):
             given.removeprefix("Bearer ") if given.startswith("Bearer ") else self.headers.get("X-API-Token")
         )
 
-    def _fault(self) -> Fault | None:
-        for fault in self.fake.faults:
-            if fault.times and fault.method == self.command and re.search(fault.path, self.path):
-                fault.times -= 1
-                return fault
-        return None
-
-    def _fails_before(self, fault: Fault) -> bool:
-        what = str(fault.what)
-        if what == "reset":
-            self._reset()
-        elif what.startswith("slow:"):
-            time.sleep(float(what.removeprefix("slow:")))
-            return False
-        elif what == "drip":
-            self._drip()
-        elif what == "html":
-            self._send_bytes(200, b"<html>sign in here</html>", {"Content-Type": "text/html"})
-        elif what == "echo":
-            self._send(401, {"detail": f"bad credentials: {self.headers.get('Authorization')}"}, {})
-        elif what.startswith("redirect:"):
-            self._send(307, {}, {"Location": what.removeprefix("redirect:")})
-        elif what.isdigit():
-            self._send(int(what), {"detail": f"told to answer {what}"}, fault.headers)
-        else:
-            return False
-        return True
-
-    def _drip(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "1000")
-        self.end_headers()
-        try:
-            for _ in range(100):
-                self.wfile.write(b"[")
-                time.sleep(0.05)
-        except OSError:
-            self.close_connection = True
-
-    def _reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _send(self, status: int, data: Any, headers: dict[str, str], *, cut_in_half: bool = False) -> None:
-        content = json.dumps(data).encode()
-        self._send_bytes(status, content, {"Content-Type": "application/json"} | headers, cut_in_half)
-
-    def _send_bytes(
-        self, status: int, content: bytes, headers: dict[str, str], cut_in_half: bool = False
-    ) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        try:
-            self.wfile.write(content[: len(content) // 2] if cut_in_half else content)
-        except OSError:
-            return  # the client had no patience
-        if cut_in_half:
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A connection that a test cut off is no news."""
+    def refusal(self, message: str) -> Any:
+        return {"detail": message}
 
 
 @contextmanager
 def navigator_server(token: str | None = None) -> Iterator[FakeNavigator]:
     """Run a fake Navigator on a free loopback port for the length of the block."""
     fake = FakeNavigator(token=token)
-    handler = type("Handler", (_Handler,), {"fake": fake})
-    server = _Server(("127.0.0.1", 0), handler)
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(fake, _Handler):
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -11,7 +11,7 @@ import pytest
 from harness.ledger import Ledger, open_ledger
 from harness.sending import send_all
 from tests.crm.bench import ref
-from tests.crm.test_half_failure import START, delivered
+from tests.crm.test_half_failure import START, delivered, killed_before_it_recorded
 from tests.crm_server import FakeOrg, crm_server
 from tests.ledger.world import passed
 
@@ -64,18 +64,8 @@ def test_old_job_confirms_nothing_when_it_was_written_by_another_mapping(
     """Without it what a killed delivery sent would be taken for what the new mapping says."""
     where = delivered(tmp_path, fake, 3)
 
-    class Killed(BaseException):
-        pass
-
-    def no_more(*_: object) -> None:
-        raise Killed
-
     with open_ledger(where) as ledger:
-        passed(ledger, "r1")
-        with monkeypatch.context() as patch:
-            patch.setattr("harness.receivers.single._keep", no_more)
-            with pytest.raises(Killed):
-                send_all(where, ledger, "r1")
+        killed_before_it_recorded(where, ledger, "r1")
         (where.home / "crm_mapping.yml").write_text(CHANGED)
         passed(ledger, "r2")
         (sent,) = send_all(where, ledger, "r2")

@@ -77,6 +77,22 @@ def told(title: str, ledger: Ledger, sent: Sent | None = None) -> dict[str, int]
     return dict(counts)
 
 
+def killed_before_it_recorded(where: Settings, ledger: Ledger, run_id: str) -> None:
+    """The org took everything, and nobody wrote that down."""
+
+    class Killed(BaseException):
+        pass
+
+    def no_more(*_: object) -> None:
+        raise Killed
+
+    passed(ledger, run_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.receivers.single._keep", no_more)
+        with pytest.raises(Killed):
+            send_all(where, ledger, run_id)
+
+
 def test_95_and_2_are_confirmed_when_3_of_100_are_rejected_and_2_accepted_later(
     fake: FakeOrg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,18 +145,8 @@ def test_rows_are_settled_by_their_old_job_when_the_run_was_killed_before_it_rec
     fake.life = [("JobComplete",)] * 2
     where = delivered(tmp_path, fake, 5)
 
-    class Killed(BaseException):
-        pass
-
-    def no_more(*_: object) -> None:
-        raise Killed
-
     with open_ledger(where) as ledger:
-        passed(ledger, "r1")
-        with monkeypatch.context() as patch:
-            patch.setattr("harness.receivers.single._keep", no_more)
-            with pytest.raises(Killed):
-                send_all(where, ledger, "r1")
+        killed_before_it_recorded(where, ledger, "r1")
         assert Counter(row.state for row in ledger.deliveries("crm", "crm")) == {"promoting": 5}
         passed(ledger, "r2")
         (sent,) = send_all(where, ledger, "r2")

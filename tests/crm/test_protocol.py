@@ -14,7 +14,8 @@ from harness.crm.session import Session
 from harness.errors import SourceError, TransientDeliveryError
 from harness.http_faults import ApiError, TransientApiError
 from tests.crm.bench import QUICK, SECRETS, Clock, outcomes, receiver, ref, rows, sent, small_sheet
-from tests.crm_server import KEY, FakeOrg, Fault, crm_server
+from tests.crm_server import KEY, FakeOrg, crm_server
+from tests.faulty_server import Fault
 
 CANARY = "canary-secret-4711"
 CALLS = [

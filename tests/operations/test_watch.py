@@ -5,12 +5,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.config import utc_now
 from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.watch import How
@@ -18,7 +20,14 @@ from harness.watch_gate import KeptGate
 from tests.delivery.place import clean, states, sums
 from tests.harness.world import World, finding, make_world, result
 from tests.operations.watched import (
-    CONTEXT, QUICK, LivingGate, OneThing, Script, Seen, edit, runs, save, watching,
+    CONTEXT,
+    LivingGate,
+    Script,
+    Seen,
+    edit,
+    runs,
+    save,
+    watching,
 )  # fmt: skip
 
 
@@ -307,28 +316,44 @@ def test_decisions_and_settings_are_taken_when_the_source_is_as_it_was(
     assert [one["why"] for one in seen.cycles] == expected
 
 
-def test_what_is_due_at_an_endpoint_is_sent_when_nothing_changed(
+def test_what_is_due_at_an_endpoint_is_sent_when_its_time_has_come(
     seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.harness.world import reference
+    # a source that does not change would leave a receiver without its documents until somebody looks
+    import harness.watch_sending as due
+    from harness.receivers import directory
 
     monkeypatch.setattr("harness.watch._LOOK_FAR", 0.0)
-    place = seen.world.where.home.parent / "place"
-    place.mkdir()
-    seen.world.where.home.mkdir(exist_ok=True)
-    text = f'[[endpoint]]\nname = "bank"\nkind = "directory"\npath = "{place}"\ntargets = ["navigator"]\n'
-    (seen.world.where.home / "planwise.toml").write_text(text)
-    now = ["2026"]
-    monkeypatch.setattr("harness.watch_sending.stamp", lambda _: f"{now[0]}-12-31T00:00:00.000000Z")
+    home = seen.world.where.home
+    home.mkdir()
+    (home.parent / "shelf").mkdir()
+    text = '[[endpoint]]\nname = "shelf"\nkind = "directory"\ntargets = ["navigator"]\npath = "../shelf"\n'
+    (home / "planwise.toml").write_text(text)
+    write_new = directory.write_new
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(directory, "write_new", full)
 
     def script() -> Script:
         yield seen.has(1)
-        yield None
+        monkeypatch.setattr(directory, "write_new", write_new)
+        for _ in range(5):
+            yield None
+        assert not any(one["event"] == "sent" for one in seen.told), "sent before its time"
+        late = utc_now() + timedelta(days=1)
+        monkeypatch.setattr("harness.watch.utc_now", lambda: late)
+        monkeypatch.setattr(due, "send_all", partial(due.send_all, clock=lambda: late))
+        yield seen.said("sent")
+        for _ in range(5):
+            yield None
 
-    place.chmod(0o755)
     seen.go(script())
-    assert [one["outcome"] for one in seen.cycles[0]["sent"]] == ["succeeded"]
-    assert reference(1)
+    assert [one["outcome"] for one in seen.cycles[0]["sent"]] == ["failed"]
+    assert [one["outcome"] for one in seen.told if one["event"] == "sent"] == ["succeeded"]
+    assert len(list((home.parent / "shelf").glob("**/*.yaml"))) >= 6
+    assert len(seen.cycles) == 1
 
 
 def test_gates_are_opened_once_when_there_are_many_cycles(seen: Seen) -> None:
@@ -469,6 +494,3 @@ def test_watch_ends_well_when_it_is_told_to_and_recovers_when_it_was_killed(
     assert last["nothing_written"]
     assert "2026-02-02" in day_shown(world, 2)
     clean(world)
-
-
-__all__ = ["QUICK", "OneThing"]
