@@ -10,19 +10,22 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench import matrices
 from bench.matrix import SIZES
-from bench.measure import run
+from bench.measure import Overdue, run
 from bench.places import OUT, PROJECT, SAMPLE, Place
 from bench.results import Row, machine, markdown, of_cost, unmet
 from docs.blocks import filled
@@ -31,7 +34,10 @@ from docs.sample import sample_day
 PAGE = PROJECT / "docs" / "bench.md"
 QUICK = (1_000, 10_000)
 MINUTES = 60.0
+LIMIT, LIMIT_OF_SMALL, LEAST = 2400.0, 600.0, 60.0
+"""Seconds of an item: of a size, of any other, and what each gets however late it is."""
 STARTING = ("commands", "one_client", "hundred_clients", "new_client")
+IMPORTS = ("", "click", "duckdb", "dbt.cli.main", "great_expectations")
 WATCH_BOUND = 1.0
 Item = tuple[str, Callable[[], Iterable[Row]]]
 
@@ -46,6 +52,14 @@ def starting(name: str) -> Iterator[Row]:
             section, str(one["name"]), one["ours"], beside=one.get("beside"), bound=one.get("bound"),
             beside_name=str(one.get("beside_name") or "beside it"), note=note,
         )  # fmt: skip
+
+
+def imports() -> Iterator[Row]:
+    """What Python itself takes, and the packages that every start-up is made of: medians of five."""
+    for name in IMPORTS:
+        command = [sys.executable, "-c", f"import {name}" if name else ""]
+        costs = sorted((run(command, timeout=120) for _ in range(5)), key=lambda cost: cost.wall)
+        yield of_cost("Imports", f"import {name}" if name else "python alone", costs[2])
 
 
 def sample(root: Path) -> Iterator[Row]:
@@ -103,6 +117,7 @@ def linear(rows: Iterable[Row]) -> Iterator[Row]:
 def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterator[Item]:
     """Everything that is measured, in order."""
     yield "Sample of 120", lambda: sample(root)
+    yield "Imports", imports
     for name in STARTING:
         yield name, lambda name=name: starting(name)  # type: ignore[misc]
     yield "Watch", lambda: watching(quick)
@@ -110,12 +125,30 @@ def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterato
         yield f"{clients:,} clients", lambda clients=clients: sized(root, clients, ends)  # type: ignore[misc]
 
 
-def measured(todo: Iterable[Item], tell: Callable[[Row], None]) -> None:
-    """One item after the other; what fails is told, too."""
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Overdue, raised wherever the bench is then, when what is inside takes longer."""
+
+    def ring(*_: object) -> None:
+        raise Overdue(f"not done after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def measured(todo: Iterable[Item], tell: Callable[[Row], None], ends: float = math.inf) -> None:
+    """One item after the other; what fails, or takes too long, is told, too."""
     for name, measure in todo:
+        limit = LIMIT if name.endswith(" clients") else LIMIT_OF_SMALL
         try:
-            for row in measure():
-                tell(row)
+            with within(max(LEAST, min(limit, ends - time.monotonic()))):
+                for row in measure():
+                    tell(row)
         except ModuleNotFoundError as absent:
             tell(Row(name, f"{name}: not there", note=f"{absent.name} is not installed or not written yet"))
         except Exception as error:  # noqa: BLE001 - an item that fails must not stop the bench
@@ -149,11 +182,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="1,000 and 10,000 clients only: in minutes")
     arguments.add_argument("--sizes", type=int, nargs="+", help=f"clients; by default {SIZES}")
-    arguments.add_argument("--only-sizes", action="store_true", help="neither start-up, sample nor watch")
+    arguments.add_argument("--only-sizes", action="store_true", help="neither start-up nor watch")
     arguments.add_argument("--minutes", type=float, default=MINUTES, help="what takes longer is ended")
     arguments.add_argument("--docs", action="store_true", help="fill docs/bench.md, as a full bench does")
     asked = arguments.parse_args()
     os.environ.setdefault("PLANWISE_AS_OF", sample_day())
+    # ended from outside it ends what it started, and clears up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     OUT.mkdir(exist_ok=True)
     told = Told(OUT / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
     sizes = asked.sizes or (QUICK if asked.quick else SIZES)
@@ -161,8 +196,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="planwise-bench-") as folder:
         todo = items(Path(folder), sizes, asked.quick, ends)
         if asked.only_sizes:
-            todo = (item for item in todo if item[0].endswith(" clients"))
-        measured(todo, told)
+            # the sample all the same, since its run has dbt compile what the sizes are built with
+            todo = (item for item in todo if item[0].endswith((" clients", " of 120")))
+        measured(todo, told, ends)
     measured([("Linear", lambda: linear(list(told.rows)))], told)
     if asked.docs or not (asked.quick or asked.sizes or asked.only_sizes):
         page = filled(PAGE.read_text(encoding="utf-8"), {"bench": markdown(told.rows, told.where)})

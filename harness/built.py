@@ -6,10 +6,9 @@ source, another day, a decision, other code, a shell on the file: then the note 
 
 import hashlib
 import json
-import platform
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from harness.changes import TABLE as PUBLISHED_LOAD
 from harness.config import Settings
 from harness.extract.detect import sha256_of_file
 from harness.files import atomic_write
+from harness.installed import versions_of
 from harness.manifest import MANIFEST
 from harness.warehouse import identifier, literal, opened, tables
 
@@ -66,9 +66,9 @@ def code(project: Path) -> str:
 
 def code_now(project: Path) -> str:
     """The same, read now whatever was read before."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    for package in _PACKAGES:
-        digest.update(f"{package} {version(package)}\n".encode())
+    digest = hashlib.sha256(sys.version.split()[0].encode())
+    for package, version in versions_of(_PACKAGES).items():
+        digest.update(f"{package} {version}\n".encode())
     for path in _files(project):
         digest.update(f"{path.relative_to(project)}\0{sha256_of_file(path)}\n".encode())
     return digest.hexdigest()
@@ -81,9 +81,13 @@ def _files(project: Path) -> Iterator[Path]:
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
-def note_code(connection: "DuckDBPyConnection", project: Path) -> None:
-    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered)."""
-    connection.execute(f"create or replace table raw.code as select {literal(code(project))} as fingerprint")
+def note_code(connection: "DuckDBPyConnection", project: Path, found: str | None = None) -> None:
+    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered).
+
+    `found` is the checksum, where this run has it already.
+    """
+    text = literal(found or code(project))
+    connection.execute(f"create or replace table raw.code as select {text} as fingerprint")
 
 
 def note(
@@ -156,11 +160,20 @@ def is_landed(settings: Settings, about: Note) -> bool:
     return (
         bool(before)
         and all(before.get(key) == value for key, value in about.items())
+        and is_standing(settings)
+        and before.get("delivered") == delivered_checksum(settings)
+    )
+
+
+def is_standing(settings: Settings) -> bool:
+    """Tell whether the warehouse is, byte for byte, as the last run that delivered left it."""
+    before = recalled(settings)
+    return (
+        bool(before)
         and settings.warehouse.is_file()
         # what a killed run wrote stands in the log beside the file, whose bytes are as they were
         and not settings.warehouse.with_name(f"{settings.warehouse.name}.wal").exists()
         and before.get("warehouse") == sha256_of_file(settings.warehouse)
-        and before.get("delivered") == delivered_checksum(settings)
     )
 
 

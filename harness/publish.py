@@ -27,7 +27,7 @@ from harness.ledger.marts import SYNC_STATUS, SYNC_STATUS_SQL
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
-from harness.published_views import ONE_CLIENT, add_view, views
+from harness.published_views import add_view, of_one_client, views
 from harness.quality import assembled
 from harness.warehouse import identifier, literal, opened
 
@@ -75,6 +75,8 @@ _SYNC = "fct_sync_operation"
 _MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
 _DRAFT = ".draft_"
+_SMALL = 1 << 28
+"""Bytes of a warehouse (of some two thousand clients) below which it is small."""
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -112,9 +114,14 @@ def publish(
         left.unlink()
     results = list(results)
     sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
+    is_small = settings.warehouse.exists() and settings.warehouse.stat().st_size < _SMALL
     try:
         with _memory() as connection:
             connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
+            if is_small:
+                # threads cost more than they save, and so does trying every compression on every column
+                connection.execute("set threads = 1")
+                connection.execute("set force_compression = 'dictionary'")
             connection.execute(f"attach {literal(path)} as published (storage_version 'v1.0.0')")
             scratch = path.with_suffix(".ndjson")
             # one transaction: a statement of its own each would be written and flushed six hundred times
@@ -123,7 +130,7 @@ def publish(
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
             _add_sync(connection, synced, scratch)
             expected = _copy_marts(connection)
-            of_one_client = _copy_views(connection)
+            in_views = _copy_views(connection)
             keys = declared(settings.project)
             described = add_catalogue(connection, "published", keys)
             # a view would be read as a whole; the keys of its tables make its own
@@ -135,8 +142,10 @@ def publish(
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
         with opened(path) as connection:
+            if is_small:
+                connection.execute("set threads = 1")
             _verify(connection, path, expected)
-            _verify(connection, path, of_one_client, ONE_CLIENT)
+            _verify(connection, path, in_views, of_one_client(connection))
             scan_published(path, scanner, settings.warehouse, connection)
         path.rename(final)
         fsync_dir(final.parent)
@@ -287,12 +296,12 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
 def _copy_views(connection: "DuckDBPyConnection") -> Counts:
     connection.execute("use published.main")
     counts: Counts = {}
-    comments = _comments(connection)
+    comments, first = _comments(connection), of_one_client(connection)
     for name, sql in views(connection).items():
         if name.startswith(_PREFIXES):
             add_view(connection, name, sql)
             _copy_comments(connection, name, comments.get(name, ()))
-            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", ONE_CLIENT)
+            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", first)
     return counts
 
 

@@ -18,7 +18,7 @@ from harness.files import PRIVATE_FILE, atomic_write, make_dir
 
 _ENV_VAR = re.compile(rb"""env_var\(\s*["']([A-Z_]+)["']""")
 _REMEMBERS = re.compile(r"\{\{ readings_stamped\(ref\('(\w+)'\)(, is_seed=true)?\) \}\}")
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Unknown(Exception):
@@ -49,6 +49,10 @@ class Node:
     is_reading_seed: bool = False
     again: str = ""
     """The select that reads only what the model's table has no reading of."""
+    inputs: tuple[str, ...] = ()
+    """Quoted names of the relations that it reads."""
+    rows_of: str = ""
+    """`client`: a client's rows are made of that client's rows alone; `text`: a text's of that text."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def _read(content: bytes, print_: str) -> Plan | None:
                     "columns": tuple(map(tuple, node["columns"])),
                     "comments": tuple(map(tuple, node["comments"])),
                     "tests": tuple(node["tests"]),
+                    "inputs": tuple(node["inputs"]),
                 }
             )
             for node in found["nodes"]
@@ -140,9 +145,15 @@ def of_manifest(manifest: Mapping[str, Any], again: Mapping[str, Any], print_: s
     for key, node in wanted.items():
         node["again"] = again["nodes"].get(key, {}).get("compiled_code")
     relations = {node["name"]: node["relation_name"] for node in wanted.values()}
+    sources = {key: str(source["relation_name"]) for key, source in manifest["sources"].items()}
+    named = sources | {key: str(node["relation_name"]) for key, node in wanted.items()}
     nodes = [
-        _remembering(_BUILDERS[wanted[key]["resource_type"]](wanted[key], project), wanted[key], relations)
-        for key in _ordered(wanted)
+        replace(
+            _remembering(_BUILDERS[node["resource_type"]](node, project), node, relations),
+            inputs=tuple(sorted(named[up] for up in node["depends_on"].get("nodes", ()) if up in named)),
+            rows_of=str((node["config"].get("meta") or {}).get("rows_of", "")),
+        )
+        for node in (wanted[key] for key in _ordered(wanted))
     ]
     return Plan(print_, tuple(nodes))
 

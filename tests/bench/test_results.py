@@ -56,6 +56,20 @@ def test_the_rest_is_measured_and_written_when_an_item_fails(tmp_path: Path) -> 
     assert "| build | 15.00 |" in text
 
 
+def test_an_item_is_ended_when_the_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unseen else: one item that hangs, and a bench that nobody watches never ends."""
+    monkeypatch.setattr("bench.run_bench.LEAST", 0.1)
+
+    def hanging() -> Iterator[Row]:
+        run(["sleep", "60"], timeout=100)
+        yield OURS
+
+    told = Told(tmp_path / "now")
+    measured([("hangs", hanging), ("next", lambda: [OURS])], told, ends=0.0)
+    assert [row.name for row in told.rows] == ["hangs: stopped", "ours"]
+    assert "Overdue" in told.rows[0].error
+
+
 def test_the_page_takes_the_table_when_it_is_filled() -> None:
     """Unseen else: an hour of measuring, and then no mark in the page to write it to."""
     assert "nothing yet" in filled(PAGE.read_text(encoding="utf-8"), {"bench": "nothing yet"})
@@ -73,8 +87,8 @@ def test_a_command_is_ended_with_its_children_when_it_is_overdue(tmp_path: Path)
     """Unseen else: a bench that hangs all night, or leaves processes that slow down what is measured next."""
     alive = tmp_path / "alive"
     with pytest.raises(Overdue):
-        run(["sh", "-c", f"(sleep 2; touch '{alive}') & wait"], timeout=0.2)
-    run(["sleep", "2.2"], timeout=5)
+        run(["sh", "-c", f"(sleep 0.8; touch '{alive}') & wait"], timeout=0.2)
+    run(["sleep", "1"], timeout=5)
     assert not alive.exists()
 
 
