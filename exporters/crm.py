@@ -3,22 +3,26 @@
 The document says of every field what is to become of it; the mapping says where it goes. Nothing is added.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from exporters import Document
-from exporters.crm_cells import CLEAR, LEAVE, Stated, decimal_of, rest_record, stated, unguarded
-from exporters.crm_csv import LIMITS, Limits, parts, rows
+from exporters.canonical import dump
+from exporters.crm_cells import CLEAR, LEAVE, Stated, cells, decimal_of, rest_record, said, stated, unguarded
+from exporters.crm_csv import LIMITS, Limits, line, packed, rows
 from exporters.crm_mapping import NUMBERS, Column, Mapping, catalogue, load_mapping
-from exporters.exact_json import dumps
 from exporters.yaml import from_json, load
 from harness.errors import SourceError
 from harness.files import write_new
 
 JSON_LINES = "accounts.jsonl"
 MAPPING = "mapping.yml"
+_REMEMBERED = 2000
+"""Records whose lines are kept, for the next release of a process that makes many."""
 
 
 def render(document: Document) -> bytes:
@@ -26,7 +30,7 @@ def render(document: Document) -> bytes:
 
     Raises TypeError for a binary float, UnicodeEncodeError for text that has no UTF-8 form.
     """
-    return (dumps(document, indent=2) + "\n").encode("utf-8")
+    return (dump(document, indent=2) + "\n").encode("utf-8")
 
 
 def read(content: bytes) -> Any:
@@ -48,8 +52,8 @@ def refusal(document: Document, mapping: Mapping) -> tuple[str, str] | None:
     What only the stamp says is left out: it always fits.
     """
     for column in mapping.columns:
-        said = document["fields"][column.field]
-        if document.get(said.get("from"), ...) is None:
+        field = document["fields"][column.field]
+        if document.get(field.get("from"), ...) is None:
             continue
         try:
             stated(document, column)
@@ -69,26 +73,60 @@ def bundle(folder: Path, documents: Iterable[bytes], home: Path, limits: Limits 
     Raises SourceError when the mapping has no room for a record.
     """
     mapping = load_mapping(home)
-    records = [read(content) for content in documents]
+    lines_of, names = _lines_of(mapping), [JSON_LINES]
     try:
-        files = [part.content for part in parts(records, mapping, limits)]
-        lines = [dumps(rest_record(record, mapping)) + "\n" for record in records]
+        with (folder / JSON_LINES).open("xb") as json_lines:
+
+            def lines() -> Iterator[tuple[str, bytes]]:
+                for content in documents:
+                    ref, row, rest = lines_of(content)
+                    json_lines.write(rest)
+                    yield ref, row
+
+            for number, part in enumerate(packed(lines(), mapping, limits), 1):
+                write_new(folder / _part(number), part.content)
+                names.append(_part(number))
     except ValueError as error:
+        for name in names:
+            (folder / name).unlink()
         raise SourceError(
             "crm_value_refused",
             f"a CRM record does not fit the mapping: {error}",
             "give the field more room in the mapping (and in the org), or leave it out there; nothing is cut",
         ) from error
-    names = _names(len(files))
-    for name, content in zip(names, files, strict=True):
-        write_new(folder / name, content)
-    write_new(folder / JSON_LINES, "".join(lines).encode("utf-8"))
+    csv_names = _names(len(names) - 1)
+    (folder / names[1]).rename(folder / csv_names[0])
     write_new(folder / MAPPING, mapping.text.encode("utf-8"))
-    return [*names, JSON_LINES, MAPPING]
+    return [*csv_names, JSON_LINES, MAPPING]
 
 
 def _names(count: int) -> list[str]:
-    return ["accounts.csv"] if count == 1 else [f"accounts-{n:04}.csv" for n in range(1, count + 1)]
+    return ["accounts.csv"] if count == 1 else [_part(number) for number in range(1, count + 1)]
+
+
+def _part(number: int) -> str:
+    return f"accounts-{number:04}.csv"
+
+
+@lru_cache(2)
+def _lines_of(mapping: Mapping) -> Callable[[bytes], tuple[str, bytes, bytes]]:
+    """What makes a record's reference, its line of the CSV and its JSON line of its bytes.
+
+    Both follow from the bytes and the mapping alone: a record which is the same needn't be asked twice.
+    """
+
+    @lru_cache(_REMEMBERED)
+    def lines(content: bytes) -> tuple[str, bytes, bytes]:
+        record = read(content)
+        ref = str(record["client_ref"])
+        try:
+            found = said(record, mapping)
+            rest = dump(rest_record(ref, found, mapping)) + "\n"
+            return ref, line(cells(ref, found)), rest.encode("utf-8")
+        except ValueError as error:
+            raise ValueError(f"{ref}, {error}") from error
+
+    return lines
 
 
 def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
@@ -97,19 +135,51 @@ def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
     Raises ValueError that names file, line and field of the first difference.
     """
     mapping = load_mapping(home)
-    records = [read(content) for content in documents]
     if load((folder / MAPPING).read_bytes()) != load(mapping.text):
         raise ValueError(f"{MAPPING} is not the mapping that the files were written by")
-    _compare("the CSV", list(_csv_rows(folder, mapping)), records, mapping, _of_cell)
-    found = []
-    for number, text in enumerate((folder / JSON_LINES).read_bytes().decode("utf-8").split("\n")[:-1], 1):
-        record = read(text.encode("utf-8"))
-        if record.pop("attributes", None) != {"type": mapping.object}:
-            raise ValueError(f"{JSON_LINES}, line {number}: it is no record of the object {mapping.object}")
-        if set(record) - set(mapping.header):
-            raise ValueError(f"{JSON_LINES}, line {number}: it has keys that the mapping has not")
-        found.append([record.get(name, ...) for name in mapping.header])
-    _compare(JSON_LINES, found, records, mapping, _of_json)
+    difference = _difference_of(mapping)
+    with (folder / JSON_LINES).open("rb") as json_lines:
+        found = zip_longest(documents, _csv_rows(folder, mapping), json_lines)
+        for number, (content, row, rest) in enumerate(found, 1):
+            if content is None or row is None or rest is None:
+                what = "the CSV" if row is None or (content is None and row) else JSON_LINES
+                raise ValueError(
+                    f"{what} has not as many records as the release: it differs from {number} on"
+                )
+            told = difference(content, tuple(row), rest)
+            if told:
+                raise ValueError(f"record {number}: {told}")
+
+
+@lru_cache(2)
+def _difference_of(mapping: Mapping) -> Callable[[bytes, tuple[str, ...], bytes], str | None]:
+    """What compares a record's row and JSON line with its bytes, and says what differs; null: nothing.
+
+    The answer follows from these three and the mapping alone.
+    """
+
+    @lru_cache(_REMEMBERED)
+    def difference(content: bytes, row: tuple[str, ...], rest: bytes) -> str | None:
+        record = read(content)
+        ref = record["client_ref"]
+        wanted = [
+            _plain(one, column) for one, column in zip(said(record, mapping), mapping.columns, strict=True)
+        ]
+        if len(row) != len(mapping.header) or row[0] != ref:
+            return f"that of the CSV is not that of {ref}"
+        there = read(rest)
+        if not rest.endswith(b"\n") or there.pop("attributes", None) != {"type": mapping.object}:
+            return f"that of {JSON_LINES} is no record of the object {mapping.object}"
+        if set(there) - set(mapping.header) or there.get(mapping.external_id) != ref:
+            return f"that of {JSON_LINES} is not that of {ref}, or has keys that the mapping has not"
+        for column, text, value in zip(mapping.columns, row[1:], wanted, strict=True):
+            if _of_cell(text, column) != value:
+                return f"{column.field} of {ref} reads back differently from the CSV"
+            if _of_json(there.get(column.name, ...), column) != value:
+                return f"{column.field} of {ref} reads back differently from {JSON_LINES}"
+        return None
+
+    return difference
 
 
 def _csv_rows(folder: Path, mapping: Mapping) -> Iterator[list[str]]:
@@ -117,30 +187,15 @@ def _csv_rows(folder: Path, mapping: Mapping) -> Iterator[list[str]]:
     if names != _names(len(names)):
         raise ValueError(f"the parts of the CSV are not whole: {', '.join(names) or 'none'}")
     for name in names:
-        header, *body = rows((folder / name).read_bytes())
-        if tuple(header) != mapping.header:
+        found = rows(folder / name)
+        if tuple(next(found, ())) != mapping.header:
             raise ValueError(f"{name}: its header is not the mapping's")
-        yield from body
+        yield from found
 
 
-def _compare(
-    what: str, found: Sequence[Sequence[Any]], records: Sequence[Any], mapping: Mapping, decode: Any
-) -> None:
-    if len(found) != len(records):
-        raise ValueError(f"{what} has {len(found)} records instead of {len(records)}")
-    for number, (row, record) in enumerate(zip(found, records, strict=True), 1):
-        if len(row) != len(mapping.header) or row[0] != record["client_ref"]:
-            raise ValueError(f"{what}, record {number}: it is not that of {record['client_ref']}")
-        for column, value in zip(mapping.columns, row[1:], strict=True):
-            if decode(value, column) != _plain(stated(record, column), column):
-                raise ValueError(
-                    f"{what}, record {number} ({record['client_ref']}): {column.field} reads back differently"
-                )
-
-
-def _plain(said: Stated, column: Column) -> Stated:
+def _plain(found: Stated, column: Column) -> Stated:
     """What a record says, without the apostrophe of the files."""
-    return Stated(said.action, unguarded(said.value)) if said.action == "set" and column.is_text else said
+    return Stated(found.action, unguarded(found.value)) if found.action == "set" and column.is_text else found
 
 
 def _of_cell(text: str, column: Column) -> Stated:

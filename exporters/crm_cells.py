@@ -6,13 +6,14 @@ CR or LF may be run by a spreadsheet; a leading apostrophe makes it text.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from exporters import Document
+from exporters.canonical import plain
 from exporters.crm_mapping import NUMBERS, Column, Mapping
-from exporters.exact_json import plain
 
 LEAVE = ""
 CLEAR = "#N/A"
@@ -30,6 +31,9 @@ class Stated(NamedTuple):
     value: Any = None
 
 
+_LEFT = {action: Stated(action) for action in ("leave", "clear")}
+
+
 def guarded(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run; every other text stays as it is."""
     return "'" + text if _RUNS.match(text) else text
@@ -42,22 +46,22 @@ def unguarded(cell: str) -> str:
 
 def characters(text: str) -> int:
     """Count as a CRM in Java does: a character beyond the basic plane counts twice."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def stated(document: Document, column: Column) -> Stated:
     """What the record says of a column, in the unit of its type. Raises ValueError with the field's name."""
-    said = document["fields"][column.field]
-    if "from" in said:
-        value = document[said["from"]]
+    field = document["fields"][column.field]
+    if "from" in field:
+        value = document[field["from"]]
         if isinstance(value, list):
             value = "\n".join(_line(warning) for warning in value)
         if value is None:
             raise ValueError(f"{column.field}: the record was not stamped yet")
         return _checked(Stated("set", value), column) if value else Stated("clear")
-    if said["action"] != "set":
-        return Stated(said["action"])
-    return _checked(Stated("set", said["percent" if column.type == "Percent" else "value"]), column)
+    if field["action"] != "set":
+        return _LEFT[field["action"]]
+    return _checked(Stated("set", field["percent" if column.type == "Percent" else "value"]), column)
 
 
 def cell(found: Stated) -> str:
@@ -67,25 +71,26 @@ def cell(found: Stated) -> str:
     return found.value if isinstance(found.value, str) else plain(found.value)
 
 
-def cells(document: Document, mapping: Mapping) -> list[str]:
-    """The row of a record, the external id first. Raises ValueError that names the field and the value."""
-    row = [document["client_ref"], *(cell(stated(document, column)) for column in mapping.columns)]
+def said(document: Document, mapping: Mapping) -> list[Stated]:
+    """What the record says, column by column. Raises ValueError that names the field and the value."""
+    return [stated(document, column) for column in mapping.columns]
+
+
+def cells(client_ref: str, found: Iterable[Stated]) -> list[str]:
+    """The row of a record, the external id first. Raises ValueError when the CRM takes no such record."""
+    row = [client_ref, *map(cell, found)]
     length = sum(map(characters, row))
     if length > _RECORD_CHARACTERS:
         raise ValueError(f"the record has {length} characters; Salesforce takes {_RECORD_CHARACTERS}")
     return row
 
 
-def rest_record(document: Document, mapping: Mapping) -> dict[str, Any]:
+def rest_record(client_ref: str, found: Iterable[Stated], mapping: Mapping) -> dict[str, Any]:
     """The record for a REST client: null clears a field, one that is left is not named."""
-    record: dict[str, Any] = {
-        "attributes": {"type": mapping.object},
-        mapping.external_id: document["client_ref"],
-    }
-    for column in mapping.columns:
-        found = stated(document, column)
-        if found.action != "leave":
-            record[column.name] = found.value
+    record: dict[str, Any] = {"attributes": {"type": mapping.object}, mapping.external_id: client_ref}
+    for column, one in zip(mapping.columns, found, strict=True):
+        if one.action != "leave":
+            record[column.name] = one.value
     return record
 
 
@@ -94,42 +99,50 @@ def _line(warning: Any) -> str:
 
 
 def _checked(found: Stated, column: Column) -> Stated:
-    value, where = found.value, f"{column.field} ({column.name})"
+    value = found.value
     if column.type in NUMBERS:
-        _number(value, column, where)
+        _number(value, column)
         return found
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{where}: {value!r} is no text")
+        raise ValueError(f"{where(column)}: {value!r} is no text")
     if column.type == "Date":
         return Stated("set", date.fromisoformat(value).isoformat())
     if column.type == "DateTime":
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
         return Stated("set", moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
     if column.picklist and value not in column.picklist:
-        raise ValueError(f"{where}: {value!r} is none of {', '.join(column.picklist)}")
+        raise ValueError(f"{where(column)}: {value!r} is none of {', '.join(column.picklist)}")
     control = _CONTROLS.search(value)
     if control and column.is_shortened:
         value = _CONTROLS.sub("\ufffd", value)  # a note that quotes a broken cell is still a note
     elif control:
-        raise ValueError(f"{where}: it holds the control character {control[0]!r}, which a CRM refuses")
+        raise ValueError(
+            f"{where(column)}: it holds the control character {control[0]!r}, which a CRM refuses"
+        )
     text, longest = guarded(value), column.length or 0
     if characters(text) > longest:
         if not column.is_shortened:
             raise ValueError(
-                f"{where}: it has {characters(text)} characters, the mapping gives the field {longest}: "
-                f"{value[:60]!r}..."
+                f"{where(column)}: it has {characters(text)} characters, the mapping gives the field"
+                f" {longest}: {value[:60]!r}..."
             )
         text = shortened(text, longest)
     return Stated("set", text)
 
 
-def _number(value: Any, column: Column, where: str) -> None:
+def where(column: Column) -> str:
+    """The field, as a sentence names it."""
+    return f"{column.field} ({column.name})"
+
+
+def _number(value: Any, column: Column) -> None:
     """Refuse what the field can't hold as it is: nothing is rounded for a receiver."""
-    whole, _, places = plain(value).lstrip("-").partition(".")
+    text = plain(value)
+    whole, _, places = text.lstrip("-").partition(".")
     most, scale = column.length or 0, column.scale or 0
     if len(places.rstrip("0")) > scale or len(whole) > most - scale:
         raise ValueError(
-            f"{where}: {plain(value)} does not fit a {column.type} of {most} digits, {scale} behind the point"
+            f"{where(column)}: {text} does not fit a {column.type} of {most} digits, {scale} behind the point"
         )
 
 

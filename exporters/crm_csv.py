@@ -5,12 +5,12 @@ receipt (at most 150 MB a job).
 """
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from exporters import Document
-from exporters.crm_cells import cells
+from exporters.crm_cells import cells, said
 from exporters.crm_mapping import Mapping
 
 _QUOTED = frozenset(',"\r\n;\t')
@@ -55,29 +55,39 @@ def parts(documents: Iterable[Document], mapping: Mapping, limits: Limits = LIMI
 
     Raises ValueError that names client and field for a record that the mapping has no room for.
     """
+
+    def lines() -> Iterator[tuple[str, bytes]]:
+        for document in documents:
+            ref = document["client_ref"]
+            try:
+                yield ref, line(cells(ref, said(document, mapping)))
+            except ValueError as error:
+                raise ValueError(f"{ref}, {error}") from error
+
+    yield from packed(lines(), mapping, limits)
+
+
+def packed(written: Iterable[tuple[str, bytes]], mapping: Mapping, limits: Limits = LIMITS) -> Iterator[Part]:
+    """Put lines, each with its record's reference, into as few files as the limits allow; one at least."""
     header = line(mapping.header)
     lines, size = [header], len(header)
     refs: list[str] = []
-    for document in documents:
-        ref = document["client_ref"]
-        try:
-            written = line(cells(document, mapping))
-        except ValueError as error:
-            raise ValueError(f"{ref}, {error}") from error
-        if not limits.take(len(header) + len(written)):
-            raise ValueError(f"{ref}: the record has {len(written)} bytes, more than one job takes")
-        if not limits.take(size + len(written)):
+    for ref, row in written:
+        if not limits.take(len(header) + len(row)):
+            raise ValueError(f"{ref}: the record has {len(row)} bytes, more than one job takes")
+        if not limits.take(size + len(row)):
             yield Part(b"".join(lines), tuple(refs))
             lines, refs, size = [header], [], len(header)
-        lines.append(written)
+        lines.append(row)
         refs.append(ref)
-        size += len(written)
+        size += len(row)
     yield Part(b"".join(lines), tuple(refs))
 
 
-def rows(content: bytes) -> list[list[str]]:
+def rows(path: Path) -> Iterator[list[str]]:
     """Read a file back, header first, as any CSV reader does. Raises ValueError."""
-    try:
-        return list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
-    except csv.Error as error:
-        raise ValueError(f"not readable as CSV: {error}") from error
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            yield from csv.reader(file, strict=True)
+        except csv.Error as error:
+            raise ValueError(f"{path.name}: not readable as CSV: {error}") from error

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping as Object
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Column:
     is_shortened: bool = False
     """Whether a text that is too long is shortened, visibly; else such a record is refused."""
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether a spreadsheet could take the cell for a formula."""
         return self.type not in (*NUMBERS, "Date", "DateTime")
@@ -76,7 +76,7 @@ class Mapping:
     external_id: str
     columns: tuple[Column, ...]
 
-    @property
+    @cached_property
     def header(self) -> tuple[str, ...]:
         """The API names in the order of the cells, the external id first."""
         return (self.external_id, *(column.name for column in self.columns))

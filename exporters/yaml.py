@@ -6,7 +6,6 @@ string.
 """
 
 import json
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,31 +13,15 @@ import yaml
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from exporters.yaml_blocks import found, is_plain_word, plain_number, written
+
+__all__ = ["dump", "from_json", "is_plain_word", "load", "plain_number"]
+
 _STRING = "tag:yaml.org,2002:str"
 _FLOAT = "tag:yaml.org,2002:float"
 _INT = "tag:yaml.org,2002:int"
 
-_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_NOT_WORDS = frozenset(
-    ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"]
-)
 _ONE_LINE = 1 << 30
-
-
-def plain_number(value: Decimal) -> str:
-    """Write a decimal in plain notation: no exponent, no digit lost, no trailing zeros but one: 0.03, 1.0,
-    2000.0.
-    """
-    if not value.is_finite():
-        raise ValueError(f"{value} is no number that a document may hold")
-    digits = format(value, "f")
-    whole, _, fraction = digits.partition(".")
-    return f"{whole}.{fraction.rstrip('0') or '0'}"
-
-
-def is_plain_word(text: str) -> bool:
-    """Tell whether a string can stand unquoted in YAML 1.1 and in YAML 1.2."""
-    return _PLAIN_WORD.match(text) is not None and text.lower() not in _NOT_WORDS
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -95,6 +78,14 @@ def dump(value: Any) -> str:
     Raises TypeError for a binary float, ValueError for NaN or infinity, yaml.YAMLError for anything without a
     form.
     """
+    quickly = written(value)
+    if quickly is not None:
+        return quickly
+    return dump_by_pyyaml(value)
+
+
+def dump_by_pyyaml(value: Any) -> str:
+    """Return the same, whatever form the value needs."""
     text: str = yaml.dump(
         value, Dumper=_Dumper, default_flow_style=False, sort_keys=False, allow_unicode=True, width=_ONE_LINE
     )
@@ -102,7 +93,16 @@ def dump(value: Any) -> str:
 
 
 def load(content: bytes | str) -> Any:
-    """Read YAML safely, numbers with a point as Decimal. Raises yaml.YAMLError."""
+    """Read YAML 1.1 safely, numbers with a point as Decimal. Raises yaml.YAMLError."""
+    try:
+        quickly = found(content if isinstance(content, str) else content.decode("utf-8"))
+    except UnicodeDecodeError:
+        quickly = None  # not UTF-8: PyYAML knows others, and says what is wrong
+    return load_by_pyyaml(content) if quickly is None else quickly
+
+
+def load_by_pyyaml(content: bytes | str) -> Any:
+    """Read the same, whatever form the text has."""
     return yaml.load(content, Loader=_Loader)  # noqa: S506 - _Loader is the safe loader with exact decimals
 
 

@@ -34,6 +34,7 @@ from harness.commands.state import state
 from harness.commands.status import status
 from harness.commands.sweep import sweep
 from harness.commands.verify import verify
+from harness.commands.watch import watch
 from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
@@ -209,7 +210,7 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
 _COMMANDS = (
     *(status, audit, lineage),
     *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
-    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep),
+    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep, watch),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

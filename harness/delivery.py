@@ -15,13 +15,14 @@ from harness.files import (
     fsync_dir,
     fsync_tree,
     make_dir,
+    read_regular,
     safe_join,
-    safe_path,
+    safe_relative,
     switch_link,
     write_new,
 )
-from harness.identifiers import Scanner
 from harness.manifest import MANIFEST, Entry, check_release, read_manifest
+from harness.scanned import Looking
 from harness.verify import no_identifier
 
 
@@ -29,7 +30,7 @@ def carry_over(
     current: Path,
     folder: Path | None,
     target: Target,
-    scanner: Scanner,
+    looking: Looking,
     *,
     selected: Collection[str],
     unchanged: Collection[str] = (),
@@ -38,38 +39,44 @@ def carry_over(
 
     `selected` are the client_refs that the run is about: of theirs, only the delivery keys in `unchanged` are
     kept. With `folder` null there is no new release: the documents are checked and stay where they are. Each
-    file is compared with its manifest first, and looked through again for identifiers: there may be new ones.
-    Raises DeliveryError, GateError (E02).
+    file is compared with its manifest first, and looked through for the identifiers that are new since it was
+    looked through last. Raises DeliveryError, GateError (E02).
     """
     if not current.exists():
         return []
-    carried = []
+    carried, made, root = [], set[str](), str(current)
     for entry in read_manifest(current).documents:
         is_unchanged = entry.delivery_key in unchanged
         if entry.client_ref in selected and not is_unchanged:
             continue
-        source = safe_path(current, entry.path)
-        content = source.read_bytes() if source.is_file() and not source.is_symlink() else b""
+        path = safe_relative(entry.path)
+        source = f"{root}/{path}"
+        content = read_regular(source)
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise DeliveryError(
                 "changed_by_hand",
                 f"{source} is not what {MANIFEST} says was delivered",
                 "run without --client, which writes every document anew that is not what was delivered",
             )
-        no_identifier(scanner, entry.path, target.read(content))
+        if looking.may_hold(path, content):
+            no_identifier(looking.scanner, path, target.read(content))
         if folder is not None:
-            _copied(source, content, safe_path(folder, entry.path))
+            below = path.rpartition("/")[0]
+            if below not in made:
+                make_dir(folder / below, PUBLIC_DIR)
+                made.add(below)
+            _copied(source, content, f"{folder}/{path}")
         # what was found to be what today's renderer writes need not be compared with it again
         renderer = target.fingerprint if is_unchanged else entry.renderer
-        carried.append(replace(entry, carried_over=True, renderer=renderer))
+        is_same = entry.carried_over and renderer == entry.renderer
+        carried.append(entry if is_same else replace(entry, carried_over=True, renderer=renderer))
     return carried
 
 
-def _copied(source: Path, content: bytes, path: Path) -> None:
+def _copied(source: str, content: bytes, path: str) -> None:
     """A copy and no second name for the same file, since the release before is a backup; of the same age."""
-    make_dir(path.parent, PUBLIC_DIR)
     write_new(path, content)
-    found = source.stat()
+    found = os.stat(source)  # noqa: PTH116 - a million times
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 

@@ -22,6 +22,7 @@ _COPIED = (
     "warehouse.duckdb",
     "built.json",
     "identifiers.json",
+    "scanned.json",
     "resolutions.csv",
     "planwise.toml",
     "policy.yml",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.sieve import Sieve
 from harness.warehouse import literal
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def machine(source: Path | None, home: Path) -> list[tuple[str, str]]:
 class Scanner:
     """Finds identifiers in decoded values.
 
-    Cost is that of the tokens of a file, whatever the number of identifiers.
+    What holds none is passed by the sieve, at the speed of memory; cost of the rest is that of its tokens,
+    whatever the number of identifiers.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -110,9 +112,21 @@ class Scanner:
             # text without any token (another script) has to be looked for in every file
             key = min(_TOKEN.findall(low), key=lambda token: (rarity[token], -len(token)), default="")
             self._texts.setdefault(key, []).append((low, kind, value))
+        self._sieve = Sieve(self._tokens, self._mixed, self._whole, {low for low, _, _ in texts})
+
+    def may_hold(self, text: bytes) -> bool:
+        """Tell whether compact JSON text, or several with commas between, may hold any; False is certain."""
+        return self._sieve.may_hold(text)
 
     def scan(self, file: str, value: Any) -> list[Found]:
         """Look through every string and key of a decoded file, and its name."""
+        text = _as_json([file, value])
+        if text is not None and not self._sieve.may_hold(text):
+            return []
+        return self._scan(file, value)
+
+    def _scan(self, file: str, value: Any) -> list[Found]:
+        """The rule itself, as if there were no sieve."""
         strings = [file, *(text for _, text in _strings(value))]
         folded = [text.casefold() for text in strings]
         tokens = set(_TOKEN.findall("\n".join(folded)))
@@ -161,6 +175,17 @@ def _occurs(name: str, text: str) -> bool:
             return True
         at = text.find(name, at + 1)
     return False
+
+
+def _as_json(value: Any) -> bytes | None:
+    """Everything in a value that the rule looks at, and more; null for what JSON can't hold."""
+    import orjson
+
+    try:
+        # a number, or whatever else is no text, is nothing that is looked at
+        return orjson.dumps(value, default=lambda _: None)
+    except TypeError:
+        return None
 
 
 def _strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,13 +1,12 @@
 """MANIFEST.json of a release: what it holds, byte for byte; written once, compared ever after."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.errors import DeliveryError
-from harness.files import files_below, safe_path, write_new
+from harness.files import digest_of, files_below, safe_relative, write_new
 from harness.render import Stamp
 
 MANIFEST = "MANIFEST.json"
@@ -104,18 +103,21 @@ def faults(folder: Path) -> list[tuple[str, str]]:
 
     Raises DeliveryError `bad_manifest`.
     """
-    manifest = read_manifest(folder)
-    present = files_below(folder)
-    found = [(path, "is not there") for path in manifest.paths - present]
-    found += [(path, f"is not in {MANIFEST}") for path in present - manifest.paths]
-    if len(manifest.paths) != len(manifest.files) + 1:
+    return _compared(folder, read_manifest(folder))
+
+
+def _compared(folder: Path, manifest: Manifest) -> list[tuple[str, str]]:
+    present, paths = files_below(folder), manifest.paths
+    found = [(path, "is not there") for path in paths - present]
+    found += [(path, f"is not in {MANIFEST}") for path in present - paths]
+    if len(paths) != len(manifest.files) + 1:
         found.append((MANIFEST, "names a file twice"))
+    root = str(folder)
     for file in manifest.files:
         if file.path not in present:
             continue
-        path = safe_path(folder, file.path)
-        content = b"" if path.is_symlink() else path.read_bytes()
-        if len(content) != file.bytes or hashlib.sha256(content).hexdigest() != file.sha256:
+        size, digest = digest_of(f"{root}/{safe_relative(file.path)}")
+        if size != file.bytes or digest != file.sha256:
             found.append((file.path, f"is not what was written: its SHA-256 differs from {MANIFEST}"))
     return sorted(found)
 
@@ -125,7 +127,8 @@ def check_release(folder: Path) -> tuple[Entry, ...]:
 
     Returns its documents. Raises DeliveryError.
     """
-    found = faults(folder)
+    manifest = read_manifest(folder)
+    found = _compared(folder, manifest)
     if found:
         path, what = found[0]
         more = f" (and {len(found) - 1} more files)" if len(found) > 1 else ""
@@ -134,4 +137,4 @@ def check_release(folder: Path) -> tuple[Entry, ...]:
             f"E03: {folder / path} {what}{more}",
             "somebody changed the release; run the export again to put a right one in place",
         )
-    return read_manifest(folder).documents
+    return manifest.documents

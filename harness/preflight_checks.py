@@ -24,7 +24,8 @@ _RELEASE = re.compile(r"releases/[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _REPAIR = "see who put it there; `planwise-export repair --dry-run` says what it would do about it"
 _OF_HOME = (
     "published", "runs", "backups", "backups/navigator", "logs", "target", "target/direct", "run.lock",
-    "state.duckdb", "warehouse.duckdb", "ledger.sqlite", "identifiers.json", "built.json",
+    "watch.lock", "state.duckdb", "warehouse.duckdb", "ledger.sqlite", "identifiers.json", "built.json",
+    "scanned.json",
 )  # fmt: skip
 _TAIL = 64
 

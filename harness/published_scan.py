@@ -1,11 +1,14 @@
 """Rule E02 for the published marts: no internal identifier in any value that a dashboard can read."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import GateError
 from harness.identifiers import Found, Scanner, is_amount
 from harness.warehouse import identifier, literal, opened, tables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _NAMES = ("client_name", "plan_name", "plan_type", "state", "data_source", "notes")
 """Fields in which a bare number is no amount."""
@@ -20,48 +23,109 @@ _OURS = ("dim_date", "dim_mart", "dim_mart_column", "dim_mart_key")
 """Tables without a word of the source: a client whose id is a word of a description stops nothing."""
 
 
+_AMOUNT = r"\s*[0-9][0-9,]*(\.[0-9]+)?[% ]*\s*"
+"""Nothing that is_amount() takes for none; it takes more."""
+_DOCUMENTS = "exp_"
+_FEW_ROWS = 2048
+_MANY_ROWS = 61440
+"""Rows that are read at once: of documents, and of other tables."""
+Column = tuple[str, str, str]
+"""Table, column and type."""
+
+
 def scan_published(path: Path, scanner: Scanner, warehouse: Path | None = None) -> None:
     """Look through every text, list and JSON column of a published file for internal identifiers (E02).
 
-    Raises GateError for the first one found; with `warehouse` it names the source row, too.
+    All of a table's texts go through the scanner's sieve at once; only a column of which it can't say that
+    there is nothing is looked through value by value. Raises GateError for the first one found; with
+    `warehouse` it names the source row, too.
     """
     with opened(path) as connection:
-        for name in sorted(set(tables(connection)) - set(_OURS)):
-            columns = dict(
-                connection.execute(
-                    f"select column_name, data_type from duckdb_columns() where table_name = {literal(name)}"
-                ).fetchall()
-            )
-            about = [column for column in ("client_ref", "field") if column in columns]
-            for column, kind in columns.items():
-                if "VARCHAR" in kind or "JSON" in kind:
-                    selected = ", ".join(map(identifier, [column, *about]))
-                    found = connection.execute(
-                        f"select distinct {selected} from {identifier(name)}"
-                    ).fetchall()
-                    rows = [
-                        (value, dict(zip(about, where, strict=True)))
-                        for value, *where in found
-                        if value is not None
-                    ]
-                    _scan_column(path.name, scanner, (name, column, kind), rows, warehouse)
+        is_named = bool(scanner.scan(path.name, None))
+        named = sorted(set(tables(connection)) - set(_OURS))
+        kinds: dict[str, dict[str, str]] = {name: {} for name in named}
+        for table, column, kind in connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where database_name = current_database() and schema_name = 'main' order by column_index"
+        ).fetchall():
+            if table in kinds:
+                kinds[table][column] = kind
+        for table, columns in kinds.items():
+            texts = [(table, name, kind) for name, kind in columns.items() if _is_text(kind)]
+            about = [name for name in ("client_ref", "field") if name in columns]
+            suspected = texts if is_named else _suspected(connection, scanner, texts, "field" in about)
+            for found in suspected:
+                _scan_column(connection, path.name, scanner, found, about, warehouse)
+
+
+def _is_text(kind: str) -> bool:
+    # numbers, dates and booleans have no words, and are amounts whatever they are
+    return "VARCHAR" in kind or "JSON" in kind
+
+
+def _suspected(
+    connection: "DuckDBPyConnection", scanner: Scanner, columns: list[Column], has_field: bool
+) -> list[Column]:
+    """Columns of a table that the sieve doesn't let pass, in their order."""
+    left = list(columns)
+    if not left:
+        return []
+    table = left[0][0]
+    rows = connection.execute(f"select count(*) from {identifier(table)}").fetchall()[0][0]
+    step = _FEW_ROWS if table.startswith(_DOCUMENTS) else _MANY_ROWS
+    distinct = "distinct " if rows > _FEW_ROWS and step > _FEW_ROWS else ""
+    suspected: list[Column] = []
+    for start in range(0, rows, step):
+        if not left:
+            break
+        where = f" where rowid between {start} and {start + step - 1}" if rows > step else ""
+        found = connection.execute(
+            f"select {', '.join(_as_json(column, distinct, has_field) for column in left)}"
+            f" from {identifier(table)}{where}"
+        ).fetchall()[0]
+        texts = [text.encode() if text else b"" for text in found]
+        if scanner.may_hold(b",".join(texts)):
+            odd = [column for column, text in zip(left, texts, strict=True) if scanner.may_hold(text)]
+            suspected += odd
+            left = [column for column in left if column not in odd]
+    return [column for column in columns if column in suspected]
+
+
+def _as_json(column: Column, distinct: str, has_field: bool) -> str:
+    """All values of a column as JSON text, with commas between; what is an amount may be left out."""
+    table, name, kind = column
+    value = identifier(name)
+    if has_field and name in _CELLS.get(table, ()):
+        text = f"array_to_string({value}, ' ')" if kind.endswith("[]") else value
+        names = ", ".join(map(literal, _NAMES))
+        value = (
+            f"case when not coalesce(field not in ({names}) and (field = 'employee_count'"
+            f" or regexp_full_match({text}, {literal(_AMOUNT)})), false) then {value} end"
+        )
+    if kind == "JSON":
+        return f"string_agg({distinct}cast({value} as varchar), ',')"
+    return f"to_json(list({distinct}{value}))"
 
 
 def _scan_column(
+    connection: "DuckDBPyConnection",
     file: str,
     scanner: Scanner,
-    column: tuple[str, str, str],
-    rows: list[tuple[Any, dict[str, str]]],
+    column: Column,
+    about: list[str],
     warehouse: Path | None,
 ) -> None:
-    """All values of one (table, column, type) at once, and one by one only where something was found."""
+    """Look at each value of a column by itself."""
     table, name, kind = column
-    texts = [
-        (value, place) for value, place in rows if not _is_amount(table, name, place.get("field"), value)
-    ]
-    different = {str(value): value for value, _ in texts}
-    if scanner.scan(file, [_decoded(value, kind) for value in different.values()]):
-        for value, place in texts:
+    selected = ", ".join(map(identifier, [name, *about]))
+    found = connection.execute(
+        f"select distinct {selected} from {identifier(table)} where {identifier(name)} is not null"
+    )
+    while rows := found.fetchmany(_MANY_ROWS):
+        for value, *where in rows:
+            place = dict(zip(about, where, strict=True))
+            if _is_amount(table, name, place.get("field"), value):
+                continue
             hits = scanner.scan(file, _decoded(value, kind))
             if hits:
                 raise _outgoing(f"{table}.{name}", str(value), hits[0], place, warehouse)

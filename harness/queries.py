@@ -60,7 +60,7 @@ def last_report(settings: Settings, client_id: str | None = None) -> Answer | No
     for path in sorted(settings.home.glob("runs/*/report.json"), reverse=True):
         report = _read(path)
         told = {client["client_id"] for client in report.get("clients", [])}
-        is_run = report.get("rules") and report["command"] in ("run", "new-client")
+        is_run = report.get("rules") and report["command"] in ("run", "new-client", "watch")
         if is_run and (client_id is None or client_id in told):
             return report
     return None

@@ -33,6 +33,7 @@ from harness.recorded import Record
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
+from harness.scanned import Looking, remember, unseen
 from harness.verify import bundled, verify
 
 _SYNC_DAYS = 400
@@ -367,7 +368,7 @@ def verify_step(run: Run) -> str:
             run.settings.target(name) / "current",
             folder if run.differs(name) else None,
             target,
-            run.scanner,
+            Looking(unseen(run.settings, name, run.identifiers)),
             selected=selected,
             unchanged=unchanged,
         )
@@ -498,6 +499,7 @@ def deliver_step(run: Run) -> str:
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)
+    remember(run.settings, run.targets, run.identifiers)
     run.is_published = published is not None
     if run.built_from:
         built.remember(run.settings, run.built_from, run.stamp.run_id)

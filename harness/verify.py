@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exporters import Target
 from harness.errors import GateError
-from harness.files import safe_path
+from harness.files import digest_of, read_regular, safe_path, safe_relative
 from harness.identifiers import Scanner
 from harness.manifest import Bundle, Entry
 from harness.render import Refused, Rendered, Stamp, stamped
@@ -17,7 +18,11 @@ from harness.render import Refused, Rendered, Stamp, stamped
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
+_SCANNED_AT_ONCE = 1 << 22
+"""Bytes of a large file that are looked through together."""
 
+
+@cache
 def validator(target: Target) -> "Validator":
     """Load the target's JSON Schema (2020-12), its bounds exact."""
     from jsonschema import Draft202012Validator
@@ -31,15 +36,51 @@ def same(left: Any, right: Any) -> bool:
     """Tell whether two decoded documents are equal: 1 is 1.0, but no number is a boolean or a string, and
     keys keep order.
     """
-    if isinstance(left, dict) and isinstance(right, dict):
-        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
+    kind = type(left)
+    if kind is not type(right):
+        return {kind, type(right)} == {int, Decimal} and bool(left == right)
+    if kind is dict:
+        return len(left) == len(right) and all(
+            one == other and (inner is there or same(inner, there))
+            for (one, inner), (other, there) in zip(left.items(), right.items(), strict=True)
+        )
+    if kind is list:
         return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, int | Decimal) and isinstance(right, int | Decimal):
-        return left == right
-    return type(left) is type(right) and bool(left == right)
+    return bool(left == right)
+
+
+class Checker:
+    """One JSON Schema: jsonschema-rs says yes; jsonschema says what is wrong, and has the last word.
+
+    The two differ where a decimal without a fraction (1.0) stands for an integer, and jsonschema is the
+    stricter one: a document with such a number is asked of both.
+    """
+
+    def __init__(self, target: Target) -> None:
+        """Load the target's schema."""
+        import jsonschema_rs
+
+        self._schema = json.loads(target.schema_path.read_text(encoding="utf-8"), parse_float=Decimal)
+        self._quick = jsonschema_rs.Draft202012Validator(self._schema)
+        self._target = target
+
+    def problem(self, document: Any) -> tuple[str, str] | None:
+        """The first thing that is wrong: key path and sentence; null where nothing is."""
+        try:
+            if self._quick.is_valid(document) and not _has_whole_decimal(document):
+                return None
+        except ValueError:
+            pass  # something that no JSON holds, a lone surrogate perhaps
+        return _schema_problem(validator(self._target), document)
+
+
+def _has_whole_decimal(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return any(map(_has_whole_decimal, value.values()))
+    if kind is list:
+        return any(map(_has_whole_decimal, value))
+    return kind is Decimal and value == value.to_integral_value()
 
 
 def _schema_problem(checker: "Validator", document: Any) -> tuple[str, str] | None:
@@ -58,7 +99,7 @@ def verify(
 
     An internal identifier in any of them (E02) stops the run: GateError with file, key path and kind.
     """
-    checker, read = validator(target), target.read
+    checker, read = Checker(target), target.read
     entries: list[Entry] = []
     refused: list[Refused] = []
     for item in rendered:
@@ -69,7 +110,7 @@ def verify(
             found, unread = None, f": {error}"
         else:
             unread = ""
-        problem = _schema_problem(checker, found)
+        problem = checker.problem(found)
         if not same(stamped(target, item.row, stamp), found):
             message = f"{item.name} reads back differently from its document{unread}"
             refused.append(Refused(item.row, "document", "not_read_back", message))
@@ -119,10 +160,7 @@ def bundled(
     """
     if target.bundle is None:
         return []
-    documents = [
-        safe_path(folder, entry.path).read_bytes()
-        for entry in sorted(entries, key=lambda entry: entry.delivery_key)
-    ]
+    documents = _Contents(folder, entries)
     names = target.bundle(folder, documents, home)
     try:
         target.check_bundle(folder, documents, home)
@@ -134,7 +172,20 @@ def bundled(
         ) from error
     found = []
     for name in names:
-        content = safe_path(folder, name).read_bytes()
-        no_identifier(scanner, name, content.decode("utf-8").splitlines())
-        found.append(Bundle(name, hashlib.sha256(content).hexdigest(), len(content)))
+        with (folder / name).open("rb") as file:
+            while lines := file.readlines(_SCANNED_AT_ONCE):
+                no_identifier(scanner, name, b"".join(lines).decode("utf-8").splitlines())
+        size, digest = digest_of(str(safe_path(folder, name)))
+        found.append(Bundle(name, digest, size))
     return found
+
+
+class _Contents:
+    """The documents of a release in the order of their keys, read one by one, as often as somebody asks."""
+
+    def __init__(self, folder: Path, entries: Iterable[Entry]) -> None:
+        keyed = sorted((entry.delivery_key, safe_relative(entry.path)) for entry in entries)
+        self._paths = [f"{folder}/{path}" for _, path in keyed]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(read_regular, self._paths)

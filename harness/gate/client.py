@@ -36,7 +36,14 @@ class Gate:
             text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": path, "GX_ANALYTICS_ENABLED": "false"},
+            # Ctrl-C is for us: a watch finishes its present cycle, and that needs its gates
+            process_group=0,
         )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the worker can still be asked."""
+        return self._process.poll() is None
 
     @property
     def import_seconds(self) -> float:

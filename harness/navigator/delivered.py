@@ -11,7 +11,7 @@ from harness.errors import DeliveryError, SourceError
 from harness.files import safe_join
 from harness.manifest import MANIFEST, check_release
 from harness.queries import known_or_refused
-from harness.verify import validator
+from harness.verify import Checker
 from harness.warehouse import opened, tables
 
 STAMPS = frozenset((("design_matrix", "run_id"), ("design_matrix", "generated_at")))
@@ -74,11 +74,11 @@ def delivered(settings: Settings, clients: tuple[str, ...] = ()) -> Release:
     folder = current.resolve()
     entries = check_release(folder)
     wanted = client_refs(settings, clients, {entry.client_ref for entry in entries})
-    checker = validator(target)
+    checker = Checker(target)
     scenarios = []
     for entry in entries:
         document = target.read(safe_join(folder, entry.path).read_bytes())
-        if not checker.is_valid(document) or document["scenario_id"] != entry.delivery_key:
+        if checker.problem(document) or document["scenario_id"] != entry.delivery_key:
             raise DeliveryError(
                 "blocked_e01",
                 f"E01: {folder / entry.path} does not fit its schema or carries another scenario's id",

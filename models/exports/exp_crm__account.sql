@@ -7,15 +7,17 @@ with
 fields as (
     select
         client_ref,
-        cast('{' || string_agg(
-            to_json(field) || ':' || case
+        -- sorted when they are together: `order by` inside an aggregate takes four times as long
+        cast('{' || array_to_string(list_transform(list_sort(list({
+            'position': position,
+            'member': to_json(field) || ':' || case
                 when rendered_from is not null
                     then to_json({'value': null, 'action': action, 'reason': reason, 'from': rendered_from})
                 when type = 'Percent'
                     then to_json({'value': value, 'percent': percent, 'action': action, 'reason': reason})
                 else to_json({'value': value, 'action': action, 'reason': reason})
-            end, ',' order by position
-        ) || '}' as json) as fields,
+            end
+        })), lambda placed: placed.member), ',') || '}' as json) as fields,
     from {{ ref('int_crm__fields') }}
     group by client_ref
 ),

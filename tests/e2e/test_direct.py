@@ -167,14 +167,15 @@ def test_fingerprint_is_another_when_a_variable_that_the_sql_asks_for_changes() 
 
 
 @pytest.mark.usefixtures("ways")
-def test_building_stops_when_a_test_finds_a_row(plan: plans.Plan, tmp_path: Path) -> None:
+def test_building_stops_and_leaves_nothing_when_a_test_finds_a_row(plan: plans.Plan, tmp_path: Path) -> None:
+    """Without it a warehouse of two loads, half of each, could be taken for one of either."""
     ensure_state(tmp_path)
     good = next(node for node in plan.nodes if node.kind == "seed")
     test = next(node for node in plan.nodes if node.kind == "test" and not node.is_warning)
     with pytest.raises(direct.Failed, match=test.name):
         direct.build(tmp_path, PROJECT, [good, replace(test, sql="select 1"), replace(good, name="later")])
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
-        assert connection.execute(f"select count(*) > 0 from {good.relation}").fetchall() == [(True,)]
+        assert connection.execute("select table_name from duckdb_tables()").fetchall() == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exporters import TARGETS
-from exporters.exact_json import dumps
+from exporters.canonical import dump
 from harness.outcome import Client, Clients
 from harness.steps import _fitted
 from harness.warehouse import Row
@@ -23,7 +23,7 @@ def fitted(home: Path, targets: tuple[str, ...] = ("navigator", "crm")) -> list[
     ]
     clients = [Client(f"DM-{n}", document["client_ref"]) for n, document in enumerate(documents)]
     clients[2].hold({"rule": "P04"})
-    rows = [Row(d["client_ref"], d["client_ref"], dumps(d | {"generated_at": None}), "x") for d in documents]
+    rows = [Row(d["client_ref"], d["client_ref"], dump(d | {"generated_at": None}), "x") for d in documents]
     run: Any = SimpleNamespace(
         settings=SimpleNamespace(home=home), targets=targets, rows={"crm": rows}, clients=Clients(clients)
     )

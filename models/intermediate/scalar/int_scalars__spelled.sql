@@ -1,6 +1,6 @@
 -- Grain: one row per source row and scalar field.
 -- Decided here: how a scalar's text is spelled - repaired, lower case, and in the one spelling that its kind is read
--- from - and which number a bare rate is, before anybody knows its unit.
+-- from - and which number a bare rate is, before anybody knows its unit. A text that stands in many rows is read once.
 with
 
 plans as (
@@ -20,16 +20,19 @@ cells as (
     from plans
 ),
 
-repaired as (
-    select
-        file,
-        sheet,
-        row_number,
-        cell.field as field,
+texts as (
+    select distinct
         cell.kind as kind,
         cell.raw as raw,
-        {{ scalar_plain('cell.raw') }} as plain,
     from cells
+),
+
+repaired as (
+    select
+        kind,
+        raw,
+        {{ scalar_plain('raw') }} as plain,
+    from texts
 ),
 
 spelled as (
@@ -55,17 +58,18 @@ read as (
 )
 
 select
-    file,
-    sheet,
-    row_number,
-    field,
-    kind,
-    raw,
-    plain,
-    spelled,
-    rate_parts,
+    cells.file,
+    cells.sheet,
+    cells.row_number,
+    cells.cell.field as field,
+    read.kind,
+    read.raw,
+    read.plain,
+    read.spelled,
+    read.rate_parts,
     case
-        when rate_parts.sign = '' and rate_parts.first_unit = '' and rate_parts.joiner = ''
-            then {{ rate_fraction('rate_parts.first', "'fraction'") }}
+        when read.rate_parts.sign = '' and read.rate_parts.first_unit = '' and read.rate_parts.joiner = ''
+            then {{ rate_fraction('read.rate_parts.first', "'fraction'") }}
     end as bare_value,
-from read
+from cells
+inner join read on cells.cell.kind = read.kind and cells.cell.raw is not distinct from read.raw

@@ -1,0 +1,217 @@
+"""The one narrow form of block YAML that documents have, written and read without PyYAML's cost per scalar.
+
+Whatever is not of that form is nobody's guess: `written` and `found` return null, and exporters.yaml asks
+PyYAML. Where they return something it is what PyYAML writes, or reads by YAML 1.1; tests compare the two.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_NOT_WORDS = frozenset(
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"]
+)
+_PRINTED = " !#-\\[\\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+"""What stands between double quotes as itself, to any writer and reader; not the quote and the backslash."""
+_AS_ITSELF = re.compile(f"[{_PRINTED}]*\\Z")
+_ESCAPED = re.compile(f'[{_PRINTED}"\\\\\n]*\\Z')
+_LONGEST_KEY = 100
+"""A longer one might have to be written with a question mark before it."""
+
+
+class OddError(Exception):
+    """Something that this form has not."""
+
+
+def plain_number(value: Decimal) -> str:
+    """Write a decimal in plain notation: no exponent, no digit lost, no trailing zeros but one: 0.03, 1.0,
+    2000.0.
+    """
+    if not value.is_finite():
+        raise ValueError(f"{value} is no number that a document may hold")
+    digits = format(value, "f")
+    whole, _, fraction = digits.partition(".")
+    return f"{whole}.{fraction.rstrip('0') or '0'}"
+
+
+def is_plain_word(text: str) -> bool:
+    """Tell whether a string can stand unquoted in YAML 1.1 and in YAML 1.2."""
+    return _WORD.match(text) is not None and text.lower() not in _NOT_WORDS
+
+
+@lru_cache(10_000)
+def _string(text: str) -> str:
+    if is_plain_word(text):
+        return text
+    if _AS_ITSELF.match(text):
+        return f'"{text}"'
+    if _ESCAPED.match(text):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    raise OddError(text)
+
+
+_SCALARS: dict[type, Callable[[Any], str]] = {
+    str: _string,
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    Decimal: plain_number,
+    type(None): lambda value: "null",
+}
+
+
+def written(value: Any) -> str | None:
+    """Return a mapping or list as block YAML; null where it holds what has another form.
+
+    Raises ValueError for NaN or infinity.
+    """
+    lines: list[str] = []
+    try:
+        if not value or not _write_inside(value, "", lines):
+            return None
+    except OddError:
+        return None
+    return "\n".join(lines) + "\n"
+
+
+def _write_inside(value: Any, pad: str, lines: list[str]) -> bool:
+    """Add the lines of a mapping or list that holds something; False for whatever else."""
+    kind = type(value)
+    if kind is dict:
+        for key, inner in value.items():
+            if type(key) is not str or len(key) * (1 if key.isascii() else 4) > _LONGEST_KEY:
+                raise OddError(key)
+            head = f"{pad}{_string(key)}:"
+            scalar = _SCALARS.get(type(inner))
+            if scalar:
+                lines.append(f"{head} {scalar(inner)}")
+            elif inner:
+                lines.append(head)
+                if not _write_inside(inner, pad if type(inner) is list else pad + "  ", lines):
+                    raise OddError(key)
+            else:
+                lines.append(f"{head} {_empty(inner)}")
+        return True
+    if kind is list:
+        for inner in value:
+            scalar = _SCALARS.get(type(inner))
+            if scalar:
+                lines.append(f"{pad}- {scalar(inner)}")
+                continue
+            first = len(lines)
+            if not inner:
+                lines.append(f"{pad}- {_empty(inner)}")
+            elif _write_inside(inner, pad + "  ", lines):
+                lines[first] = f"{pad}- {lines[first][len(pad) + 2 :]}"
+            else:
+                raise OddError(inner)
+        return True
+    return False
+
+
+def _empty(value: Any) -> str:
+    if type(value) not in (dict, list):
+        raise OddError(value)
+    return "{}" if type(value) is dict else "[]"
+
+
+_QUOTED = f'"(?:[{_PRINTED}]|\\\\["\\\\n])*"'
+_TOKEN = rf"{_QUOTED}|[A-Za-z][A-Za-z0-9_]*|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\[\]|\{{\}}"
+_LINE = re.compile(
+    rf"^(?:( *)((?:- )*)(?:([A-Za-z][A-Za-z0-9_]*|{_QUOTED}):(?: ({_TOKEN}))?|({_TOKEN}))|(#[ -~]*)?)$",
+    re.MULTILINE,
+)
+"""A line: indent, dashes, then key with or without a value, or an item; or a comment, or nothing."""
+_ESCAPE = re.compile(r"\\(.)")
+_WORDS = {"null": None, "true": True, "false": False}
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return "\n" if match[1] == "n" else match[1]
+
+
+@lru_cache(100_000)
+def _scalar(text: str) -> Any:
+    if text[0] == '"':
+        return _ESCAPE.sub(_unescaped, text[1:-1]) if "\\" in text else text[1:-1]
+    if text[0] in "-0123456789":
+        return Decimal(text) if "." in text else int(text)
+    if text in _WORDS:
+        return _WORDS[text]
+    if text.lower() in _NOT_WORDS:
+        raise OddError(text)
+    return text
+
+
+def found(text: str) -> dict[str, Any] | None:
+    """Read a mapping that is written in this form; null where any line, or its place, is of another.
+
+    Numbers with a point become Decimal. A key that comes twice is of another form, too.
+    """
+    lines = _LINE.findall(text)
+    if len(lines) != text.count("\n") + 1:
+        return None
+    try:
+        return _read(lines) or None
+    except OddError:
+        return None
+
+
+def _read(lines: list[tuple[str, ...]]) -> dict[str, Any]:
+    """Read line by line. A mapping's keys, a list's dashes stand below each other."""
+    root: dict[str, Any] = {}
+    opened: list[tuple[int, Any]] = [(0, root)]
+    """What is open: in which column its entries stand, and the mapping or list."""
+    waiting: str | None = None
+    """A key of the innermost mapping, whose value begins in the next line."""
+    for indent, dashes, key, value, item, _ in lines:
+        if not key and not item:
+            continue
+        if not key and not dashes:
+            raise OddError(item)  # a scalar alone is no entry of anything
+        column = len(indent)
+        if waiting is not None:
+            at, mapping = opened[-1]
+            inner: Any = [] if dashes else {}
+            if column != (at if dashes else at + 2):
+                raise OddError(waiting)
+            mapping[waiting] = inner
+            opened.append((column, inner))
+            waiting = None
+        else:
+            wanted = list if dashes else dict
+            while opened[-1][0] > column or (opened[-1][0] == column and type(opened[-1][1]) is not wanted):
+                opened.pop()
+                if not opened:
+                    raise OddError(key)
+            if opened[-1][0] != column:
+                raise OddError(key)
+        inside = opened[-1][1]
+        for more in range(len(dashes) // 2 - 1, -1, -1):
+            if more or key:
+                inner = [] if more else {}
+                inside.append(inner)
+                column += 2
+                opened.append((column, inner))
+                inside = inner
+        if not key:
+            inside.append(_read_scalar(item))
+            continue
+        name = _scalar(key)
+        if type(name) is not str or name in inside:
+            raise OddError(key)
+        if value:
+            inside[name] = _read_scalar(value)
+        else:
+            waiting = name
+    if waiting is not None:
+        raise OddError(waiting)
+    return root
+
+
+def _read_scalar(text: str) -> Any:
+    if text == "[]":
+        return []
+    return {} if text == "{}" else _scalar(text)

@@ -1,0 +1,94 @@
+"""For which identifiers the delivered documents were looked through already, so that only new ones are looked
+for in them (rule E02).
+
+What a scan finds depends on the bytes, the identifiers and the code, and on nothing else. The bytes are those
+of a manifest whose checksum is kept here, and each file is hashed again by whoever asks; the identifiers are
+kept as they are, in the home, where they are anyhow; the code by its checksum. Where any of it differs, all
+is looked through again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.config import Settings
+from harness.files import atomic_write, read_regular
+from harness.identifiers import Scanner
+from harness.manifest import MANIFEST
+
+FILE = "scanned.json"
+_FEW = 50
+"""From so many new identifiers on a file is decoded and looked through at once."""
+Pair = tuple[str, str]
+
+
+def unseen(settings: Settings, target: str, pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of the identifiers for which the target's current release was not looked through yet."""
+    known = _read(settings.home / FILE)
+    if known.get("code") != _code() or known.get("manifests", {}).get(target) != _manifest(settings, target):
+        return list(pairs)
+    seen = {(str(kind), str(value)) for kind, value in known["identifiers"]}
+    return [pair for pair in pairs if tuple(pair) not in seen]
+
+
+def remember(settings: Settings, targets: Iterable[str], pairs: Sequence[Pair]) -> None:
+    """Keep that the current releases of these targets were looked through for all of these."""
+    manifests = {target: digest for target in targets if (digest := _manifest(settings, target))}
+    content = {"code": _code(), "manifests": manifests, "identifiers": sorted({*map(tuple, pairs)})}
+    path, text = settings.home / FILE, json.dumps(content).encode()
+    if read_regular(str(path)) != text:
+        with suppress(OSError):  # without the note all is looked through again
+            atomic_write(path, text)
+
+
+def _manifest(settings: Settings, target: str) -> str | None:
+    path = settings.target(target) / "current" / MANIFEST
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(read_regular(str(path)) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@cache
+def _code() -> str:
+    """A checksum of all that decides what a scan finds: how files are read, what is looked for in them."""
+    from exporters import TARGETS
+
+    digest = hashlib.sha256()
+    for path in (Path(__file__).parent / name for name in ("identifiers.py", "delivery.py", "verify.py")):
+        digest.update(path.read_bytes())
+    digest.update(next(iter(TARGETS.values())).fingerprint.encode())
+    return digest.hexdigest()
+
+
+class Looking:
+    """Looks through bytes that were delivered before, for identifiers that are new since."""
+
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        self.scanner = Scanner(pairs)
+        folded = [value.casefold() for _, value in pairs]
+        self._is_nothing = not folded
+        # such a text stands in a file as itself, whatever the file's format: nothing in it is ever escaped
+        is_plain = all(low.isascii() and low.isprintable() and not {'"', "\\"} & {*low} for low in folded)
+        self._folded = folded if is_plain and len(folded) < _FEW else None
+
+    def may_hold(self, path: str, content: bytes) -> bool:
+        """Whether a file has to be decoded and looked through; False only where nothing can be found."""
+        if self._is_nothing:
+            return False
+        if self._folded is None:
+            return True
+        try:
+            text = f"{path}\n{content.decode('utf-8')}".casefold()
+        except UnicodeDecodeError:
+            return True
+        return any(low in text for low in self._folded)

@@ -1,0 +1,474 @@
+"""A watch over the fake world: what is delivered, what is waited for, and how it ends."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.ledger import open_ledger
+from harness.lock import run_lock
+from harness.watch import How
+from harness.watch_gate import KeptGate
+from tests.delivery.place import clean, states, sums
+from tests.harness.world import World, finding, make_world, result
+from tests.operations.watched import (
+    CONTEXT, QUICK, LivingGate, OneThing, Script, Seen, edit, runs, save, watching,
+)  # fmt: skip
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    world = make_world(tmp_path, monkeypatch, numbers=list(range(1, 7)))
+    save(world)
+    return Seen(world)
+
+
+def day_shown(world: World, number: int) -> str:
+    """What a reader of `current` finds in a client's document."""
+    path = world.where.target("navigator") / "current" / f"c{number:015x}_baseline.yaml"
+    return path.read_text()
+
+
+def test_change_is_delivered_and_confirmed_when_one_client_changed(seen: Seen) -> None:
+    def script() -> Script:
+        yield seen.has(1)
+        edit(seen.world, 2, "2026-02-02")
+        save(seen.world)
+        yield seen.has(2)
+
+    assert seen.go(script()) == "stopped"
+    first, second = seen.cycles
+    assert (first["why"], second["why"]) == (["start"], ["source"])
+    assert second["changes"] | {"unchanged": 5, "changed": 1} == second["changes"]
+    assert second["documents"] == {"navigator": {"update": 1, "unchanged": 5}}
+    assert 0 < second["change_to_delivered"] < 60
+    assert "2026-02-02" in day_shown(seen.world, 2)
+    assert states(seen.world).keys() <= {"confirmed", "unchanged"}
+    clean(seen.world)
+    with open_ledger(seen.world.where) as ledger:
+        assert [run["command"] for run in ledger.runs()] == ["watch", "watch"]
+
+
+def test_no_run_is_made_when_the_source_was_only_touched(seen: Seen) -> None:
+    # a thousand looks a day would be a thousand reports
+    def script() -> Script:
+        yield seen.has(1)
+        os.utime(seen.world.source)
+        save(seen.world)
+        for _ in range(30):
+            yield None
+
+    seen.go(script())
+    assert len(runs(seen.world)) == 1
+
+
+def test_half_of_a_file_is_not_read_when_it_is_still_open(seen: Seen) -> None:
+    def script() -> Script:
+        yield seen.has(1)
+        edit(seen.world, 2, "2026-02-02")
+        with seen.world.source.open("w") as stream:
+            stream.write(seen.world.content[:10])
+            stream.flush()
+            for _ in range(20):
+                yield None
+            assert len(seen.cycles) == 1
+            stream.write(seen.world.content[10:])
+        yield seen.has(2)
+
+    seen.go(script())
+    assert seen.cycles[-1]["changes"]["changed"] == 1
+
+
+def test_nothing_is_delivered_when_the_source_changes_while_it_is_read(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # between the look and the reading a writer may begin: what was read is then nobody's
+    land = seen.world.land
+    written: list[bool] = []
+
+    def landing(*arguments: Any, **named: Any) -> None:
+        land(*arguments, **named)
+        if len(seen.cycles) == 1 and not written:
+            seen.world.source.write_text("half of it")
+            written.append(True)
+
+    monkeypatch.setattr("harness.extract.land", landing)
+
+    def script() -> Script:
+        yield seen.has(1)
+        edit(seen.world, 2, "2026-02-02")
+        save(seen.world)
+        yield seen.has(2)
+        assert seen.cycles[1]["error"]["code"] == "source_changed"
+        assert "2026-02-02" not in day_shown(seen.world, 2)
+        save(seen.world)
+        yield lambda: bool(seen.cycles[-1]["documents"].get("navigator", {}).get("update"))
+
+    seen.go(script())
+    assert "2026-02-02" in day_shown(seen.world, 2)
+
+
+def test_nobody_is_withdrawn_when_the_source_is_away_for_a_while(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.watch._TELL_AFTER", {"gone": 0.0, "writing": 10.0, "locked": 0.0})
+
+    def script() -> Script:
+        yield seen.has(1)
+        seen.world.source.unlink()
+        yield seen.said("waiting", "gone")
+        for _ in range(5):
+            yield None
+        save(seen.world)
+        yield seen.said("goes on", "gone")
+
+    seen.go(script())
+    assert len(runs(seen.world)) == 1
+    assert [one["event"] for one in seen.told] == ["started", "cycle", "waiting", "goes on"]
+    assert len(sums(seen.world)) == 6
+
+
+def test_watch_goes_on_when_a_guard_stopped_a_change(seen: Seen) -> None:
+    def script() -> Script:
+        yield seen.has(1)
+        seen.world.numbers = [1]
+        save(seen.world)
+        yield seen.has(2)
+        for _ in range(20):
+            yield None
+        assert len(seen.cycles) == 2, "the same refused source was tried again"
+        seen.world.numbers = list(range(1, 7))
+        edit(seen.world, 3, "2026-03-03")
+        save(seen.world)
+        yield seen.has(3)
+
+    seen.go(script())
+    stopped, gone_on = seen.cycles[1:]
+    assert (stopped["exit_status"], stopped["error"]["kind"], stopped["next_try_in"]) == (4, "gate", None)
+    assert gone_on["documents"]["navigator"]["update"] == 1
+    assert len(sums(seen.world)) == 6
+    clean(seen.world)
+
+
+def test_held_client_is_told_and_the_others_go_when_a_gate_holds_it(seen: Seen) -> None:
+    seen.world.failing = [result("P10", "hold", [finding(2)])]
+
+    def script() -> Script:
+        yield seen.has(1)
+
+    seen.go(script())
+    assert (seen.cycles[0]["counts"]["held"], seen.cycles[0]["status"]) == (1, "partial")
+    assert len(sums(seen.world)) == 5
+
+
+def test_lock_is_waited_for_and_no_run_is_made_when_another_command_has_it(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.watch._TELL_AFTER", {"gone": 0.0, "writing": 10.0, "locked": 0.0})
+
+    def script() -> Script:
+        yield seen.has(1)
+        with run_lock(seen.world.where.lock, "another"):
+            edit(seen.world, 2, "2026-02-02")
+            save(seen.world)
+            yield seen.said("waiting", "locked")
+            for _ in range(20):
+                yield None
+            assert len(runs(seen.world)) == 1
+        yield seen.has(2)
+
+    seen.go(script())
+    assert seen.cycles[1]["documents"]["navigator"]["update"] == 1
+
+
+def test_other_commands_have_the_lock_when_the_watch_only_looks(seen: Seen) -> None:
+    # status, export, review resolve: a watch that held the home would be alone in it
+    def script() -> Script:
+        yield seen.has(1)
+        with run_lock(seen.world.where.lock, "another"), run_lock(seen.world.where.out_lock, "another"):
+            yield None
+        assert seen.world.export("70001").error is None
+
+    seen.go(script())
+
+
+def test_second_watch_is_refused_when_one_is_at_work_in_the_home(seen: Seen) -> None:
+    from harness.errors import LockedError
+
+    other = Seen(seen.world)
+
+    def script() -> Script:
+        yield seen.has(1)
+        with pytest.raises(LockedError, match="another watch is at work"):
+            other.go(iter([None]))
+
+    seen.go(script())
+    assert other.told == []
+
+
+def test_three_failures_raise_an_alert_and_recovery_closes_it_when_cycles_fail(seen: Seen) -> None:
+    def script() -> Script:
+        yield seen.has(1)
+        seen.world.build_fails = True
+        for number in (2, 3, 4):
+            edit(seen.world, 2, f"2026-02-0{number}")
+            save(seen.world)
+            yield seen.has(number)
+        seen.world.build_fails = False
+        edit(seen.world, 2, "2026-02-09")
+        save(seen.world)
+        yield seen.has(5)
+
+    seen.go(script())
+    assert [one["error"]["code"] for one in seen.cycles[1:4]] == ["build_failed"] * 3
+    assert [len(one["alerts"]) for one in seen.cycles] == [0, 0, 0, 1, 1]
+    assert "well again" in seen.cycles[4]["alerts"][0]
+    assert "2026-02-09" in day_shown(seen.world, 2)
+
+
+def test_same_source_is_tried_again_when_the_fault_may_pass(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a full disk is mended without a change of the source, and less and less often is often enough
+    import harness.steps
+
+    monkeypatch.setattr("harness.watch._FIRST_WAIT", 0.01)
+    publish = harness.steps.publish
+    full: list[int] = []
+
+    def publishing(*arguments: Any, **named: Any) -> Any:
+        if len(full) < 2:
+            full.append(1)
+            raise OSError(28, "No space left on device", "somewhere")
+        return publish(*arguments, **named)
+
+    monkeypatch.setattr(harness.steps, "publish", publishing)
+
+    def script() -> Script:
+        yield seen.has(3)
+
+    seen.go(script())
+    assert [one["why"] for one in seen.cycles] == [["start"], ["again"], ["again"]]
+    assert [one["next_try_in"] for one in seen.cycles] == [0.01, 0.02, None]
+    assert len(sums(seen.world)) == 6
+
+
+def test_nothing_is_delivered_until_it_is_resolved_when_what_is_delivered_is_not_ours(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.watch._FIRST_WAIT", 0.01)
+    manifest = seen.world.where.target("navigator") / "current" / "MANIFEST.json"
+
+    def script() -> Script:
+        yield seen.has(1)
+        kept = manifest.read_bytes()
+        manifest.chmod(0o644)
+        manifest.write_bytes(kept + b" ")
+        edit(seen.world, 2, "2026-02-02")
+        save(seen.world)
+        yield seen.has(3)
+        assert "2026-02-02" not in day_shown(seen.world, 2)
+        manifest.write_bytes(kept)
+        yield lambda: seen.cycles[-1]["error"] is None
+
+    seen.go(script())
+    assert {one["error"]["code"] for one in seen.cycles[1:-1]} == {"unreconciled"}
+    assert "2026-02-02" in day_shown(seen.world, 2)
+
+
+def test_decisions_and_settings_are_taken_when_the_source_is_as_it_was(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a reviewer settles a field on the terminal: the plan goes out now, not with the next load
+    import harness.review.store as store
+
+    monkeypatch.setattr("harness.watch._LOOK_AROUND", 0.0)
+
+    def script() -> Script:
+        yield seen.has(1)
+        decision = store.Decision("70002", "eligibility", None, "1 year", "Ana", "2026-01-01", "a letter")
+        store.record(seen.world.where.state, [decision], "terminal", datetime.now(UTC))
+        yield seen.has(2)
+        (seen.world.where.home / "planwise.toml").write_text("[alerts]\nfailures = 4\n")
+        yield seen.has(3)
+        monkeypatch.setattr("harness.watch_reasons.as_of_day", lambda _: "2126-01-01")
+        yield seen.has(4)
+        for _ in range(20):
+            yield None
+
+    seen.go(script())
+    expected = [["start"], ["decisions in the state"], ["settings"], ["day"]]
+    assert [one["why"] for one in seen.cycles] == expected
+
+
+def test_what_is_due_at_an_endpoint_is_sent_when_nothing_changed(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.harness.world import reference
+
+    monkeypatch.setattr("harness.watch._LOOK_FAR", 0.0)
+    place = seen.world.where.home.parent / "place"
+    place.mkdir()
+    seen.world.where.home.mkdir(exist_ok=True)
+    text = f'[[endpoint]]\nname = "bank"\nkind = "directory"\npath = "{place}"\ntargets = ["navigator"]\n'
+    (seen.world.where.home / "planwise.toml").write_text(text)
+    now = ["2026"]
+    monkeypatch.setattr("harness.watch_sending.stamp", lambda _: f"{now[0]}-12-31T00:00:00.000000Z")
+
+    def script() -> Script:
+        yield seen.has(1)
+        yield None
+
+    place.chmod(0o755)
+    seen.go(script())
+    assert [one["outcome"] for one in seen.cycles[0]["sent"]] == ["succeeded"]
+    assert reference(1)
+
+
+def test_gates_are_opened_once_when_there_are_many_cycles(seen: Seen) -> None:
+    # Great Expectations takes seconds to import
+    def script() -> Script:
+        for number in (1, 2, 3):
+            edit(seen.world, 2, f"2026-02-0{number}")
+            save(seen.world)
+            yield seen.has(number)
+
+    seen.go(script())
+    assert [gate.closed for gate in seen.gates] == [True]
+
+
+def test_another_worker_is_asked_when_one_died() -> None:
+    # killed for its memory, say: the verdict has to come all the same, and from a whole check
+    from harness.errors import GateError
+
+    made: list[LivingGate] = []
+
+    class Dying(LivingGate):
+        def check(self, warehouse: Path, **asked: Any) -> dict[str, Any]:
+            if self is made[1]:
+                raise GateError("gate_died", "it is dead")
+            return super().check(warehouse, **asked)
+
+    def opened() -> LivingGate:
+        made.append(Dying([result("S02")]))
+        return made[-1]
+
+    kept = KeptGate(opened, most=3)
+    made[0].is_alive = False  # between two cycles
+    lent = kept.lend()
+    assert len(made) == 2
+    assert lent.check(Path("w"))["results"] == made[0].results  # the second died of it, the third answers
+    assert [gate.closed for gate in made] == [True, True, False]
+    for _ in range(3):
+        lent = kept.lend()
+        lent.check(Path("w"))
+        lent.close()
+    assert len(made) == 4, "one worker serves so many runs and no more"
+    kept.end()
+    assert made[-1].closed
+
+
+def test_gate_stops_the_cycle_when_two_workers_die_of_it() -> None:
+    from harness.errors import GateError
+
+    class Dying(LivingGate):
+        def check(self, warehouse: Path, **asked: Any) -> dict[str, Any]:
+            raise GateError("gate_died", "it is dead")
+
+    with pytest.raises(GateError):
+        KeptGate(lambda: Dying([])).lend().check(Path("w"))
+
+
+def test_watch_ends_before_it_delivers_when_its_code_was_replaced(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # half of the old program and half of the new one have been tested together by nobody
+    code = ["old"]
+    monkeypatch.setattr("harness.watch_reasons.built.code", lambda _: code[0])
+    monkeypatch.setattr("harness.watch_reasons.time.sleep", lambda _: None)
+
+    def script() -> Script:
+        yield seen.has(1)
+        code[0] = "new"
+        edit(seen.world, 2, "2026-02-02")
+        save(seen.world)
+        yield seen.has(2)
+
+    assert seen.go(script()) == "upgraded"
+    assert len(seen.cycles) == 1
+    assert seen.told[-1]["event"] == "upgraded"
+
+
+def test_watch_ends_when_it_did_its_cycles(seen: Seen) -> None:
+    assert seen.go(iter([None] * 9), How(0.01, 0.02, cycles=1)) == "done"
+    assert len(seen.cycles) == 1
+
+
+class Child:
+    """A watch in a process of its own."""
+
+    def __init__(self, folder: Path, armed: tuple[str, str, int] | None = None) -> None:
+        self.folder = folder
+        self.process = CONTEXT.Process(target=watching, args=(str(folder), armed))
+        self.process.start()
+
+    def told(self) -> list[dict[str, Any]]:
+        path = self.folder / "told.ndjson"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not is_so():
+            assert time.monotonic() < end, self.told()
+            time.sleep(0.02)
+
+    def cycles(self, number: int) -> Callable[[], bool]:
+        return lambda: sum(one["event"] == "cycle" for one in self.told()) >= number
+
+    def ended(self) -> int:
+        self.process.join(60)
+        return 99 if self.process.exitcode is None else self.process.exitcode
+
+
+def _edit(world: World, folder: Path, day: str) -> None:
+    (folder / "day.txt").write_text(day)
+    edit(world, 2, day)
+    save(world)
+
+
+def test_watch_ends_well_when_it_is_told_to_and_recovers_when_it_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(tmp_path, monkeypatch)
+    save(world)
+    child = Child(tmp_path)
+    child.until(child.cycles(1))
+    assert child.process.pid
+    os.kill(child.process.pid, signal.SIGTERM)
+    assert child.ended() == 0
+    clean(world)
+    # the next one dies between the switch and its confirmation
+    _edit(world, tmp_path, "2026-02-02")
+    child = Child(tmp_path, ("harness.recorded:Record.confirmed", "before", 1))
+    assert child.ended() == -signal.SIGKILL
+    # and the one after that finishes it, and delivers nothing twice
+    child = Child(tmp_path)
+    child.until(child.cycles(2))
+    assert child.process.pid
+    os.kill(child.process.pid, signal.SIGINT)
+    assert child.ended() == 0
+    last = [one for one in child.told() if one["event"] == "cycle"][-1]
+    assert last["error"] is None
+    assert any("recorded now" in told for told in last["reconciled"])
+    assert last["nothing_written"]
+    assert "2026-02-02" in day_shown(world, 2)
+    clean(world)
+
+
+__all__ = ["QUICK", "OneThing"]
