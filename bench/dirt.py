@@ -35,9 +35,17 @@ class Dirt:
         }
         # with how often of 29 dirty rows
         self.ways: list[tuple[Callable[[Row], None], int]] = [
-            (self.unreadable, 8), (self.blank, 3), (self.impossible, 5), (self.same_id, 2), (self.no_id, 1),
-            (self.bad_day, 3), (self.old, 2), (self.unknown, 3), (self.disagreeing, 1), (self.hostile, 1),
-        ]  # fmt: skip
+            (self.unreadable, 8),
+            (self.blank, 3),
+            (self.impossible, 5),
+            (self.same_id, 2),
+            (self.no_id, 1),
+            (self.bad_day, 3),
+            (self.old, 2),
+            (self.unknown, 3),
+            (self.disagreeing, 1),
+            (self.hostile, 1),
+        ]
 
     def made(self, row: Row) -> Row:
         """The row, spoiled."""
@@ -86,11 +94,19 @@ class Dirt:
 
     def unknown(self, row: Row) -> None:
         """A word that no list knows."""
-        field, text = self.rng.choice((
-            ("industry", "space mining"), ("state", "ZZ"), ("employee_count", "many"), ("employee_count", "0"),
-            ("auto_enrollment_enabled", "maybe"), ("match_true_up", "see notes"), ("data_source", ""),
-            ("auto_enrollment_effective_year", "20l9"), ("match_contribution_frequency", "whenever"),
-        ))  # fmt: skip
+        field, text = self.rng.choice(
+            (
+                ("industry", "space mining"),
+                ("state", "ZZ"),
+                ("employee_count", "many"),
+                ("employee_count", "0"),
+                ("auto_enrollment_enabled", "maybe"),
+                ("match_true_up", "see notes"),
+                ("data_source", ""),
+                ("auto_enrollment_effective_year", "20l9"),
+                ("match_contribution_frequency", "whenever"),
+            )
+        )
         row[field] = text
 
     def disagreeing(self, row: Row) -> None:

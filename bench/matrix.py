@@ -1,8 +1,9 @@
 """Design Matrices of any size: `python -m bench.matrix 765000 all_plans.csv [--seed 1]`.
 
 Rows are written one by one; a longer matrix of the same seed begins with the rows of a shorter one. Of every
-twenty rows one is dirty (see bench/dirt.py), so 5 % of a matrix are. Nothing in it is a fact about real plans: the shares
-are made up after the bundled sample. `last_updated` is counted from PLANWISE_AS_OF, by default the sample's day.
+twenty rows one is dirty (see bench/dirt.py), so 5 % of a matrix are. Nothing in it is a fact about real
+plans: the shares are made up after the bundled sample. `last_updated` is counted from PLANWISE_AS_OF, by
+default from the sample's day.
 """
 
 from __future__ import annotations
@@ -26,25 +27,105 @@ Row = dict[str, str]
 BLOCK = 20
 """One row of so many is dirty."""
 SIZES = (1_000, 10_000, 100_000, 765_000)
-"""The last is about the number of US defined-contribution plans (docs/bench.md says by whom that is counted)."""
+"""The last is about the number of US defined-contribution plans (docs/bench.md says who counts them)."""
 COLUMNS = (
-    "client_id", "client_name", "industry", "employee_count", "annual_payroll", "state", "plan_type", "eligibility",
-    "match_formula", "match_effective_rate", "match_eligibility_criteria", "match_last_day_work_rule",
-    "match_true_up", "match_contribution_frequency", "nonelective_formula", "nonelective_eligibility_criteria",
-    "nonelective_last_day_work_rule", "nonelective_contribution_frequency", "auto_enrollment_enabled",
-    "auto_enrollment_rate", "auto_enrollment_effective_year", "auto_escalation_enabled", "auto_escalation_cap",
-    "auto_escalation_rate", "vesting_schedule", "participation_rate", "avg_deferral_rate", "data_source",
-    "last_updated", "notes",
-)  # fmt: skip
+    "client_id",
+    "client_name",
+    "industry",
+    "employee_count",
+    "annual_payroll",
+    "state",
+    "plan_type",
+    "eligibility",
+    "match_formula",
+    "match_effective_rate",
+    "match_eligibility_criteria",
+    "match_last_day_work_rule",
+    "match_true_up",
+    "match_contribution_frequency",
+    "nonelective_formula",
+    "nonelective_eligibility_criteria",
+    "nonelective_last_day_work_rule",
+    "nonelective_contribution_frequency",
+    "auto_enrollment_enabled",
+    "auto_enrollment_rate",
+    "auto_enrollment_effective_year",
+    "auto_escalation_enabled",
+    "auto_escalation_cap",
+    "auto_escalation_rate",
+    "vesting_schedule",
+    "participation_rate",
+    "avg_deferral_rate",
+    "data_source",
+    "last_updated",
+    "notes",
+)
 _YES, _NO = ("TRUE", "Yes", "Y", "true"), ("FALSE", "No", "N", "false")
 _PAID = ("per pay period", "annually", "monthly", "quarterly")
-_PLACES = ("Aster", "Brack", "Cinder", "Dunmar", "Ellis", "Farrow", "Glen", "Harrow", "Inver", "Jarrow", "Kell",
-           "Lind", "Marl", "Norcross", "Oaken", "Pell", "Quill", "Ravens", "Salt", "Tams", "Ul", "Vant", "Wind",
-           "Yarrow")  # fmt: skip
-_ENDS = ("holt", "haven", "ford", "thorpe", "mere", "gate", "fall", "marrow", "worth", "brook", "wick", "stead",
-         "bury", "combe", "ley", "moor")  # fmt: skip
-_TRADES = ("Works", "Clinic", "Health", "College", "Foundation", "County", "Mills", "Logistics", "Dairy", "Foods",
-           "Partners", "Services", "Credit Union", "Builders", "Optics", "Marine", "School District", "Labs")  # fmt: skip
+_PLACES = (
+    "Aster",
+    "Brack",
+    "Cinder",
+    "Dunmar",
+    "Ellis",
+    "Farrow",
+    "Glen",
+    "Harrow",
+    "Inver",
+    "Jarrow",
+    "Kell",
+    "Lind",
+    "Marl",
+    "Norcross",
+    "Oaken",
+    "Pell",
+    "Quill",
+    "Ravens",
+    "Salt",
+    "Tams",
+    "Ul",
+    "Vant",
+    "Wind",
+    "Yarrow",
+)
+_ENDS = (
+    "holt",
+    "haven",
+    "ford",
+    "thorpe",
+    "mere",
+    "gate",
+    "fall",
+    "marrow",
+    "worth",
+    "brook",
+    "wick",
+    "stead",
+    "bury",
+    "combe",
+    "ley",
+    "moor",
+)
+_TRADES = (
+    "Works",
+    "Clinic",
+    "Health",
+    "College",
+    "Foundation",
+    "County",
+    "Mills",
+    "Logistics",
+    "Dairy",
+    "Foods",
+    "Partners",
+    "Services",
+    "Credit Union",
+    "Builders",
+    "Optics",
+    "Marine",
+    "School District",
+    "Labs",
+)
 _DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%B %d, %Y", "%Y%m%d", "%Y-%m-%dT14:05:00Z")
 
 

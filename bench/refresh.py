@@ -9,14 +9,21 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import shutil
+import statistics
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.run_bench import Measured, markdown, median, planwise
+from bench.measure import run
+from bench.places import Place
+from docs.blocks import table
+from docs.sample import sample_day
 from tests.e2e.book import Row, book, texts
 from tests.harness.builders import write_csv
+
+Measured = dict[str, float]
+"""wall, cpu and every step: seconds."""
 
 
 def changed(clients: list[Row], count: int, seed: int) -> list[Row]:
@@ -31,22 +38,26 @@ def changed(clients: list[Row], count: int, seed: int) -> list[Row]:
 
 
 def measured(folder: Path, source: Path) -> Measured:
-    """One run; its processor seconds, with those of its processes, stand first among its steps."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = planwise(folder, "run", str(source))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return found | {"steps": {"cpu": cpu, **found["steps"]}}
+    """One run; its processor seconds, with those of its processes, stand behind the wall's."""
+    place = Place(folder)
+    cost = run(place.command("run", str(source)), timeout=3600, environment={"PLANWISE_AS_OF": sample_day()})
+    return {"wall": cost.wall, "cpu": cost.cpu, **place.report()["seconds"]}
 
 
-def refreshes(root: Path, clients: int, count: int, repeat: int) -> list[Measured]:
+def median(name: str, measure: Callable[[], Measured], repeat: int) -> tuple[str, Measured]:
+    """The median of several measurements, wall, processor and step by step."""
+    found = [measure() for _ in range(repeat)]
+    return name, {key: statistics.median(one.get(key, 0.0) for one in found) for key in found[0]}
+
+
+def refreshes(root: Path, clients: int, count: int, repeat: int) -> list[tuple[str, Measured]]:
     """A full run, a refresh with `count` changed, and the same source once more."""
     folder = root / "place"
     folder.mkdir()
     table = book(clients)
     # one name for all: a source's name is part of what is compared
     source = write_csv(root / "book.csv", table)
-    planwise(folder, "run", str(source))
+    measured(folder, source)
 
     def full() -> Measured:
         for path in ("home/warehouse.duckdb", "home/state.duckdb", "home/built.json"):
@@ -82,7 +93,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = refreshes(Path(folder), asked.clients, asked.changed, asked.repeat)
     print(f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after; medians of {asked.repeat}\n")
-    print(markdown("command", rows))
+    keys = dict.fromkeys(key for _, found in rows for key in found)
+    print(
+        table(
+            ("command", *keys),
+            [(name, *(f"{found.get(key, 0):.2f}" for key in keys)) for name, found in rows],
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,150 +1,214 @@
-"""Where the time of planwise goes on this machine: `make bench`, or `python -m bench.run_bench [--repeat N]`.
+"""planwise beside its peers: `make bench`, or `python -m bench.run_bench [--quick] [--sizes N ...]`.
 
-Everything runs as a user runs it, as processes of its own, one after the other. Prints Markdown and writes
-bench/out/<time>.json. Seconds are wall-clock medians; `ratio` is to the first row of the same table.
+Everything runs as a user runs it, one process after the other. Each figure is printed when it is there, and
+written to bench/out/<time>.json and .md at once; a full bench fills docs/bench.md, too. What fails is a row
+that says why, and the rest goes on. Exit status 1 when something failed or is not within its bound.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import importlib
 import json
+import math
 import os
-import platform
-import statistics
-import subprocess
+import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import matrices
+from bench.matrix import SIZES
+from bench.measure import Overdue, run
+from bench.places import OUT, PROJECT, SAMPLE, Place
+from bench.results import Row, machine, markdown, of_cost, unmet
+from docs.blocks import filled
 from docs.sample import sample_day
 
-PROJECT = Path(__file__).resolve().parent.parent
-OUT = Path(__file__).resolve().parent / "out"
-SAMPLE = PROJECT / "seeds" / "sample_design_matrix.csv"
-COMMAND = str(Path(sys.executable).with_name("planwise-export"))
+PAGE = PROJECT / "docs" / "bench.md"
+QUICK = (1_000, 10_000)
+MINUTES = 60.0
+LIMIT, LIMIT_OF_SMALL, LEAST = 2400.0, 600.0, 60.0
+"""Seconds of an item: of a size, of any other, and what each gets however late it is."""
+STARTING = ("commands", "one_client", "hundred_clients", "new_client")
 IMPORTS = ("", "click", "duckdb", "dbt.cli.main", "great_expectations")
-Measured = dict[str, Any]
-"""name, wall (seconds), steps ({step: seconds}; empty for an import)."""
+WATCH_BOUND = 1.0
+Item = tuple[str, Callable[[], Iterable[Row]]]
 
 
-def timed(*command: str) -> float:
-    """Wall seconds of a command; RuntimeError with what it said if it neither succeeded nor was partial."""
-    environment = {**os.environ, "PLANWISE_AS_OF": sample_day()}
-    begun = time.perf_counter()
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - begun
-    if done.returncode not in (0, 3):
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
-    return seconds
+def starting(name: str) -> Iterator[Row]:
+    """What bench/startup.py finds under a name: one finding or several."""
+    found = getattr(importlib.import_module("bench.startup"), name)()
+    for one in [found] if isinstance(found, Mapping) else found:
+        section = "Start-up of every command" if name == "commands" else "One client"
+        note = str(one.get("note") or "")
+        yield Row(
+            section, str(one["name"]), one["ours"], beside=one.get("beside"), bound=one.get("bound"),
+            beside_name=str(one.get("beside_name") or "beside it"), note=note,
+        )  # fmt: skip
 
 
-def planwise(folder: Path, *arguments: str) -> Measured:
-    """One call of the command with its home and out below `folder`: wall, and the seconds of its steps."""
-    report = folder / "report.json"
-    places = (
-        "--home",
-        str(folder / "home"),
-        "--out",
-        str(folder / "out"),
-        "--report",
-        str(report),
-        "--quiet",
-    )
-    wall = timed(COMMAND, *arguments, *places)
-    return {"wall": wall, "steps": json.loads(report.read_text(encoding="utf-8"))["seconds"]}
+def imports() -> Iterator[Row]:
+    """What Python itself takes, and the packages that every start-up is made of: medians of five."""
+    for name in IMPORTS:
+        command = [sys.executable, "-c", f"import {name}" if name else ""]
+        costs = sorted((run(command, timeout=120) for _ in range(5)), key=lambda cost: cost.wall)
+        yield of_cost("Imports", f"import {name}" if name else "python alone", costs[2])
 
 
-def median(name: str, measure: Callable[[], Measured], repeat: int) -> Measured:
-    """The median of several measurements, wall and step by step."""
-    all_of_them = [measure() for _ in range(repeat)]
-    steps = {
-        step: statistics.median(one["steps"].get(step, 0.0) for one in all_of_them)
-        for step in all_of_them[0]["steps"]
-    }
-    return {"name": name, "wall": statistics.median(one["wall"] for one in all_of_them), "steps": steps}
+def sample(root: Path) -> Iterator[Row]:
+    """The bundled sample: with dbt, with what dbt has compiled, and once more."""
+    for name, folder in (
+        ("first run (dbt may compile)", "a"),
+        ("in a new home", "b"),
+        ("the same again", "b"),
+    ):
+        place = Place(root / folder)
+        place.root.mkdir(exist_ok=True)
+        cost = run(place.command("run", str(SAMPLE)), timeout=300)
+        steps = place.report()["seconds"]
+        yield of_cost("Sample of 120", f"sample, {name}", cost, disk_mb=place.size_mb, steps=steps)
 
 
-def one_client(folder: Path) -> Path:
-    """A Design Matrix of the sample's first client alone."""
-    with SAMPLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    path = folder / "one_client.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows[:2])
-    return path
+def watching(quick: bool) -> Iterator[Row]:
+    """One changed client of 850, from the change to its delivery."""
+    found: dict[str, Any] = importlib.import_module("bench.watch").measure(850, 20 if quick else 100)
+    seconds = found["seconds"]
+    steps = {name: spread["p95"] for name, spread in found["steps"].items()}
+    memory = found["memory_mb"]
+    leak = "a leak" if found["leaks"] else "no leak"
+    yield Row(
+        "Watch",
+        f"p95 from change to delivered, one of {found['clients']}, {found['changes']} changes",
+        seconds["p95"], found["cpu_seconds"], max(memory.values()), found["bytes_a_cycle"] / 1e6,
+        bound=WATCH_BOUND, is_absolute=True, steps=steps,
+note=f"p50 {seconds['p50']} s, longest {seconds['max']} s; {leak}",
+    )  # fmt: skip
 
 
-def commands(root: Path, repeat: int) -> list[Measured]:
-    """The main job, cold and warm, and the export of one client from the published marts."""
-    one = one_client(root)
-    client = one.read_text(encoding="utf-8").splitlines()[1].split(",")[0]
-    warm = root / "warm"
-    warm.mkdir()
-
-    def cold(source: Path) -> Measured:
-        return planwise(Path(tempfile.mkdtemp(dir=root)), "run", str(source))
-
-    found = [median("run: one new client, cold home", lambda: cold(one), repeat)]
-    found.append(median("run: sample, cold home", lambda: cold(SAMPLE), repeat))
-    planwise(warm, "run", str(SAMPLE))
-    found.append(median("run: sample, warm home", lambda: planwise(warm, "run", str(SAMPLE)), repeat))
-    found.append(median("export: one client", lambda: planwise(warm, "export", client), repeat))
-    return found
+def sized(root: Path, clients: int, ends: float) -> Iterator[Row]:
+    """One size; its folders are gone when it is done."""
+    folder = root / str(clients)
+    folder.mkdir()
+    try:
+        yield from matrices.measure(matrices.Size(folder, clients, max(60.0, ends - time.monotonic())))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def imports(repeat: int) -> list[Measured]:
-    """What it costs to start Python and import a module, bytecode present."""
-
-    def cost(module: str) -> Measured:
-        return {"wall": timed(sys.executable, "-c", f"import {module}" if module else "pass"), "steps": {}}
-
-    found = []
-    for module in IMPORTS:
-        cost(module)
-        name = f"import {module}" if module else "python alone"
-        found.append(median(name, lambda module=module: cost(module), repeat))  # type: ignore[misc]
-    return found
+def linear(rows: Iterable[Row]) -> Iterator[Row]:
+    """Seconds by client of the largest size against those at 10,000."""
+    of = {row.section: row for row in rows if row.name == "planwise, all four targets" and not row.error}
+    small, large = of.get(f"{10_000:,} clients"), of.get(f"{matrices.LARGEST:,} clients")
+    if small and large and small.wall and large.wall:
+        expected = small.wall * matrices.LARGEST / 10_000
+        yield Row(
+            "Linear", "765,000 clients / 76.5 times 10,000", large.wall, beside=expected, bound=1.25,
+            beside_name="76.5 times 10,000", note="1.25: a quarter for what a machine's caches do",
+        )  # fmt: skip
 
 
-def markdown(head: str, rows: Sequence[Measured]) -> str:
-    """A table: wall seconds, ratio to the first row, and the steps that any of the rows has."""
-    steps = list(dict.fromkeys(step for row in rows for step in row["steps"]))
-    lines = [
-        f"| {' | '.join((head, 'seconds', 'ratio', *steps))} |",
-        "| --- |" + " ---: |" * (2 + len(steps)),
-    ]
-    for row in rows:
-        cells = [f"{row['steps'][step]:.2f}" if step in row["steps"] else "" for step in steps]
-        ratio = row["wall"] / rows[0]["wall"]
-        wall = f"{row['wall']:.2f}"
-        lines.append(f"| {' | '.join((row['name'], wall, f'{ratio:.2f}', *cells))} |")
-    return "\n".join(lines)
+def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterator[Item]:
+    """Everything that is measured, in order."""
+    yield "Sample of 120", lambda: sample(root)
+    yield "Imports", imports
+    for name in STARTING:
+        yield name, lambda name=name: starting(name)  # type: ignore[misc]
+    yield "Watch", lambda: watching(quick)
+    for clients in sizes:
+        yield f"{clients:,} clients", lambda clients=clients: sized(root, clients, ends)  # type: ignore[misc]
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Overdue, raised wherever the bench is then, when what is inside takes longer."""
+
+    def ring(*_: object) -> None:
+        raise Overdue(f"not done after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def measured(todo: Iterable[Item], tell: Callable[[Row], None], ends: float = math.inf) -> None:
+    """One item after the other; what fails, or takes too long, is told, too."""
+    for name, measure in todo:
+        limit = LIMIT if name.endswith(" clients") else LIMIT_OF_SMALL
+        try:
+            with within(max(LEAST, min(limit, ends - time.monotonic()))):
+                for row in measure():
+                    tell(row)
+        except ModuleNotFoundError as absent:
+            tell(Row(name, f"{name}: not there", note=f"{absent.name} is not installed or not written yet"))
+        except Exception as error:  # noqa: BLE001 - an item that fails must not stop the bench
+            said = " ".join(str(error).split())[:300]
+            tell(Row(name, f"{name}: stopped", error=f"{type(error).__name__}: {said}"))
+
+
+class Told:
+    """Rows as they come: printed, and written down at once."""
+
+    def __init__(self, stem: Path) -> None:
+        self.rows: list[Row] = []
+        self.where = machine()
+        self.stem = stem
+        self.begun = time.monotonic()
+
+    def __call__(self, row: Row) -> None:
+        """Take a row."""
+        self.rows.append(row)
+        figures = [f"{value:.2f} {unit}" for value, unit in ((row.wall, "s"), (row.ratio, "x")) if value]
+        met = {True: "met", False: "NOT MET", None: ""}[row.is_met]
+        said = ", ".join(filter(None, (*figures, met, row.error or row.note)))
+        print(f"[{time.monotonic() - self.begun:6.0f} s] {row.section} | {row.name}: {said}", flush=True)
+        content = {"machine": self.where, "rows": [one.as_json() for one in self.rows]}
+        self.stem.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        self.stem.with_suffix(".md").write_text(markdown(self.rows, self.where) + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    """Measure, print, and keep."""
+    """Measure, print, write."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--repeat", type=int, default=3, help="measurements of which the median counts")
-    repeat = arguments.parse_args().repeat
-    load = os.getloadavg()[0]
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}"
-    with tempfile.TemporaryDirectory() as folder:
-        measured = {"commands": commands(Path(folder), repeat), "imports": imports(repeat)}
-    machine += f", load {load:.1f} before and {os.getloadavg()[0]:.1f} after"
-    print(f"{machine}; medians of {repeat}\n")
-    print(markdown("command", measured["commands"]), markdown("start", measured["imports"]), sep="\n\n")
-    OUT.mkdir(parents=True, exist_ok=True)
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = OUT / f"{now}.json"
-    path.write_text(
-        json.dumps({"measured_at": now, "machine": machine, "repeat": repeat, **measured}, indent=2) + "\n"
+    arguments.add_argument("--quick", action="store_true", help="1,000 and 10,000 clients only: in minutes")
+    arguments.add_argument("--sizes", type=int, nargs="+", help=f"clients; by default {SIZES}")
+    arguments.add_argument("--only-sizes", action="store_true", help="neither start-up nor watch")
+    arguments.add_argument("--minutes", type=float, default=MINUTES, help="what takes longer is ended")
+    arguments.add_argument("--docs", action="store_true", help="fill docs/bench.md, as a full bench does")
+    asked = arguments.parse_args()
+    os.environ.setdefault("PLANWISE_AS_OF", sample_day())
+    # ended from outside it ends what it started, and clears up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    OUT.mkdir(exist_ok=True)
+    told = Told(OUT / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
+    sizes = asked.sizes or (QUICK if asked.quick else SIZES)
+    ends = time.monotonic() + asked.minutes * 60
+    with tempfile.TemporaryDirectory(prefix="planwise-bench-") as folder:
+        todo = items(Path(folder), sizes, asked.quick, ends)
+        if asked.only_sizes:
+            # the sample all the same, since its run has dbt compile what the sizes are built with
+            todo = (item for item in todo if item[0].endswith((" clients", " of 120")))
+        measured(todo, told, ends)
+    measured([("Linear", lambda: linear(list(told.rows)))], told)
+    if asked.docs or not (asked.quick or asked.sizes or asked.only_sizes):
+        page = filled(PAGE.read_text(encoding="utf-8"), {"bench": markdown(told.rows, told.where)})
+        PAGE.write_text(page, encoding="utf-8")
+    left = unmet(told.rows)
+    print(
+        f"\n{told.stem.with_suffix('.md')}: "
+        + (f"not met: {'; '.join(left)}" if left else "every bound is kept")
     )
-    print(f"\n{path.relative_to(PROJECT)}")
+    sys.exit(1 if left else 0)
 
 
 if __name__ == "__main__":

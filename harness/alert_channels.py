@@ -6,7 +6,6 @@ A channel gets a few seconds and no more, by the clock: a receiver that drips by
 import json
 import os
 import threading
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,10 +59,14 @@ class Alerting:
 def alerting(settings: Settings) -> Alerting:
     """The settings in the home. SourceError (exit 2) for what can't be."""
     path = settings.home / SETTINGS
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _bad(f"{path}: {error}") from error
+    content: dict[str, Any] = {}
+    if path.is_file():
+        import tomllib  # 8 ms that a home without the file is spared
+
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise _bad(f"{path}: {error}") from error
     given = content.get("alerts", {})
     if not isinstance(given, dict) or (unknown := given.keys() - _ALERTS):
         raise _bad(

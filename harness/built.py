@@ -6,9 +6,9 @@ source, another day, a decision, other code, a shell on the file: then the note 
 
 import hashlib
 import json
-import platform
+import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from harness.changes import TABLE as PUBLISHED_LOAD
 from harness.config import Settings
 from harness.extract.detect import sha256_of_file
 from harness.files import atomic_write
+from harness.installed import versions_of
 from harness.manifest import MANIFEST
 from harness.warehouse import identifier, literal, opened, tables
 
@@ -40,11 +41,34 @@ _NOT_BUILT_FROM = frozenset((PUBLISHED_LOAD, "schema_version"))
 Note = dict[str, Any]
 
 
+_of_run: dict[Path, str] | None = None
+
+
+@contextmanager
+def one_code() -> Iterator[None]:
+    """While it lasts `code` reads a project once: one run is of one code, and asks for it five times."""
+    global _of_run
+    _of_run = {}
+    try:
+        yield
+    finally:
+        _of_run = None
+
+
 def code(project: Path) -> str:
     """A checksum of all code that lands and builds, and of the versions that run it."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    for package in _PACKAGES:
-        digest.update(f"{package} {version(package)}\n".encode())
+    if _of_run is None:
+        return code_now(project)
+    if project not in _of_run:
+        _of_run[project] = code_now(project)
+    return _of_run[project]
+
+
+def code_now(project: Path) -> str:
+    """The same, read now whatever was read before."""
+    digest = hashlib.sha256(sys.version.split()[0].encode())
+    for package, version in versions_of(_PACKAGES).items():
+        digest.update(f"{package} {version}\n".encode())
     for path in _files(project):
         digest.update(f"{path.relative_to(project)}\0{sha256_of_file(path)}\n".encode())
     return digest.hexdigest()
@@ -57,9 +81,13 @@ def _files(project: Path) -> Iterator[Path]:
         yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
-def note_code(connection: "DuckDBPyConnection", project: Path) -> None:
-    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered)."""
-    connection.execute(f"create or replace table raw.code as select {literal(code(project))} as fingerprint")
+def note_code(connection: "DuckDBPyConnection", project: Path, found: str | None = None) -> None:
+    """Say in raw.code what reads the texts: models that remember readings compare it (macros/remembered).
+
+    `found` is the checksum, where this run has it already.
+    """
+    text = literal(found or code(project))
+    connection.execute(f"create or replace table raw.code as select {text} as fingerprint")
 
 
 def note(
@@ -132,11 +160,20 @@ def is_landed(settings: Settings, about: Note) -> bool:
     return (
         bool(before)
         and all(before.get(key) == value for key, value in about.items())
+        and is_standing(settings)
+        and before.get("delivered") == delivered_checksum(settings)
+    )
+
+
+def is_standing(settings: Settings) -> bool:
+    """Tell whether the warehouse is, byte for byte, as the last run that delivered left it."""
+    before = recalled(settings)
+    return (
+        bool(before)
         and settings.warehouse.is_file()
         # what a killed run wrote stands in the log beside the file, whose bytes are as they were
         and not settings.warehouse.with_name(f"{settings.warehouse.name}.wal").exists()
         and before.get("warehouse") == sha256_of_file(settings.warehouse)
-        and before.get("delivered") == delivered_checksum(settings)
     )
 
 

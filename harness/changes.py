@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.backups import back_up
-from harness.warehouse import literal, opened, sql, writing
+from harness.warehouse import literal, sql, writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLE = "published_load"
+_AT_ONCE = 10_000
+"""References in one statement: one with all of a large book takes minutes to be planned."""
 _KINDS = ("inserted", "changed", "deleted", "unchanged", "rejected")
 
 
@@ -74,20 +76,19 @@ class Changes:
         }
 
 
-def source_changes(warehouse: Path, state: Path) -> Changes:
-    """Compare the load that was just built with the last published one."""
-    with opened(warehouse) as connection:
-        connection.execute(f"attach {literal(state)} as state (read_only)")
-        newest = None
-        if _has_load(connection):
-            connection.execute(f"create temp view published as select * from state.{TABLE}")
-            newest = connection.execute(f"select max(run_id) from state.{TABLE}").fetchall()[0][0]
-        else:
-            connection.execute(
-                "create temp table published (client_ref varchar, field varchar, raw varchar, run_id varchar)"
-            )
-        connection.execute("create temp view known as select client_ref, client_id from state.client_ref")
-        found = connection.execute(sql("source_changes")).fetchall()
+def source_changes(connection: "DuckDBPyConnection", state: Path) -> Changes:
+    """Compare the load that was just built, in the warehouse that is open, with the last published one."""
+    connection.execute(f"attach {literal(state)} as state (read_only)")
+    newest = None
+    if _has_load(connection):
+        connection.execute(f"create temp view published as select * from state.{TABLE}")
+        newest = connection.execute(f"select max(run_id) from state.{TABLE}").fetchall()[0][0]
+    else:
+        connection.execute(
+            "create temp table published (client_ref varchar, field varchar, raw varchar, run_id varchar)"
+        )
+    connection.execute("create temp view known as select client_ref, client_id from state.client_ref")
+    found = connection.execute(sql("source_changes")).fetchall()
     return Changes(tuple(Change(ref, id_, kind, tuple(fields)) for ref, id_, kind, fields in found), newest)
 
 
@@ -112,7 +113,8 @@ def confirm(state: Path, warehouse: Path, changes: Iterable[Change], run_id: str
     with writing(state) as connection:
         connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
         connection.execute("create temp table confirmed (client_ref varchar)")
-        listed = ", ".join(literal(ref) for ref in moved)
-        connection.execute(f"insert into confirmed select unnest([{listed}])")
+        for start in range(0, len(moved), _AT_ONCE):
+            listed = ", ".join(map(literal, moved[start : start + _AT_ONCE]))
+            connection.execute(f"insert into confirmed select unnest([{listed}])")
         connection.execute(sql("confirm_load").format(run_id=literal(run_id)))
     return backup

@@ -11,31 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exporters import names
-from harness.commands.audit import audit
-from harness.commands.batch import batch
-from harness.commands.compat import compat
-from harness.commands.explain import explain
-from harness.commands.gates import gates
-from harness.commands.lineage import lineage
-from harness.commands.metrics import metrics
+from harness.commands.late import Late
 from harness.commands.options import HOME, OUT, SOURCE, options, safe, say
-from harness.commands.peers import peers
-from harness.commands.preflight import preflight
-from harness.commands.pull import pull
-from harness.commands.push import push
-from harness.commands.recommend import recommend
-from harness.commands.repair import repair
-from harness.commands.retry import retry
-from harness.commands.review import review
 from harness.commands.roles import guarded
-from harness.commands.rollback import rollback
-from harness.commands.send import send
-from harness.commands.state import state
-from harness.commands.status import status
-from harness.commands.sweep import sweep
-from harness.commands.verify import verify
-from harness.commands.watch import watch
-from harness.commands.write_back import write_back
 from harness.config import Settings, settings
 
 if TYPE_CHECKING:
@@ -63,7 +41,7 @@ _EXPORTING = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Late, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="planwise")
 def cli() -> None:
     """Turn a Design Matrix into the documents that other systems need.
@@ -160,7 +138,6 @@ def _finish(
     gate: "Callable[[], GateWorker] | None",
     shared: dict[str, Any],
 ) -> None:
-    from harness.dry_run import copy_of, without_delivery
     from harness.errors import PlanwiseError
     from harness.progress import progress_for
     from harness.run import execute
@@ -169,6 +146,8 @@ def _finish(
     progress = progress_for(shared["quiet"], shared["as_json"])
     try:
         if shared["dry_run"]:
+            from harness.dry_run import copy_of, without_delivery
+
             with copy_of(where) as copy:
                 outcome = execute(copy, request, without_delivery(steps), progress, gate)
                 outcome.report = request.report
@@ -207,13 +186,11 @@ def _show(outcome: "Outcome", where: Settings, quiet: bool, as_json: bool) -> in
     return exit_status(outcome)
 
 
-_COMMANDS = (
-    *(status, audit, lineage),
-    *(review, explain, peers, recommend, batch, gates, compat, pull, push, write_back),
-    *(send, retry, rollback, verify, repair, state, preflight, metrics, sweep, watch),
+cli.add_late(
+    *("status", "audit", "lineage"),
+    *("review", "explain", "peers", "recommend", "batch", "gates", "compat", "pull", "push", "write_back"),
+    *("send", "retry", "rollback", "verify", "repair", "state", "preflight", "metrics", "sweep", "watch"),
 )
-for _command in _COMMANDS:
-    cli.add_command(_command)
 guarded(cli)
 
 

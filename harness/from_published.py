@@ -33,7 +33,7 @@ def read_step(run: Run) -> str:
             "select client_ref, status, rule, field, code, message, target from fct_client_status"
         ).fetchall()
         for name in run.targets:
-            run.rows[name] = warehouse.documents(connection, TARGETS[name].table)
+            run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home)
         run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
     record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}

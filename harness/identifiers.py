@@ -9,7 +9,6 @@ behind a dollar sign, and a formula that is nothing but a number ("3" in a colum
 import getpass
 import os
 import re
-import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ def machine(source: Path | None, home: Path) -> list[tuple[str, str]]:
     pairs = [("path", str(place)) for place in places if len(place.parts) > 2]
     if source:
         pairs.append(("source file", source.name))
-    host = socket.gethostname()
+    host = os.uname().nodename  # what socket.gethostname() says, without its import
     names = {host, host.split(".")[0]} - {""}
     pairs += [("host name" if len(name) >= _SHORT_HOST else "short name", name) for name in sorted(names)]
     # a person's name is often a word of a client's name, too: only a field that is nothing else is a finding
@@ -145,10 +144,16 @@ class Scanner:
         if not suspects:
             return []
         places = [("(file name)", file), *_strings(value)]
-        return [Found(file, path, kind, name) for path, text in places for kind, name in self.in_text(text)]
+        return [Found(file, path, kind, name) for path, text in places for kind, name in self._in_text(text)]
 
     def in_text(self, text: str) -> list[tuple[str, str]]:
         """List (kind, value) of the identifiers in one string."""
+        quoted = _as_json(text)
+        if quoted is not None and not self._sieve.may_hold(quoted):
+            return []
+        return self._in_text(text)
+
+    def _in_text(self, text: str) -> list[tuple[str, str]]:
         low = text.casefold()
         hits = {self._whole[low.strip()]} if low.strip() in self._whole else set()
         for match in _TOKEN.finditer(low):

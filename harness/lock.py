@@ -5,7 +5,6 @@ it.
 import fcntl
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +64,7 @@ def run_lock(path: Path, run_id: str) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         _take(descriptor, path)
-        note = {"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": iso(utc_now())}
+        note = {"pid": os.getpid(), "host": os.uname().nodename, "run_id": run_id, "since": iso(utc_now())}
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(note).encode(), 0)
         os.fsync(descriptor)

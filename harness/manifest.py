@@ -1,9 +1,10 @@
 """MANIFEST.json of a release: what it holds, byte for byte; written once, compared ever after."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from harness.errors import DeliveryError
 from harness.files import digest_of, files_below, safe_relative, write_new
@@ -13,7 +14,7 @@ MANIFEST = "MANIFEST.json"
 MANIFEST_VERSION = "planwise-manifest/1.2"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One document in a release's manifest."""
 
@@ -30,7 +31,7 @@ class Entry:
     """What wrote it (Target.fingerprint); empty in releases of before 1.1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """One file of a release that is made of its documents."""
 
@@ -72,18 +73,20 @@ def write_manifest(
         "schema_version": MANIFEST_VERSION,
         "run_id": stamp.run_id,
         "generated_at": stamp.generated_at,
-        "bundles": [asdict(bundle) for bundle in bundles],
+        "bundles": list(bundles),
         "bundle_settings": bundle_settings,
-        "documents": [asdict(entry) for entry in sorted(entries, key=lambda entry: entry.path)],
+        "documents": sorted(entries, key=lambda entry: entry.path),
     }
-    write_new(folder / MANIFEST, (json.dumps(content, indent=2) + "\n").encode())
+    write_new(
+        folder / MANIFEST, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read a release's manifest. Raises DeliveryError `bad_manifest` when it is absent or not ours."""
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_bytes())
+        content = orjson.loads(path.read_bytes())
         return Manifest(
             content["run_id"],
             tuple(Entry(**entry) for entry in content["documents"]),

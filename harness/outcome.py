@@ -2,10 +2,11 @@
 agree.
 """
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from harness.errors import GateError
 
@@ -122,7 +123,7 @@ class Clients:
         """Give every client the warnings that stand in its documents; they include the gates'."""
         for row in rows:
             client = self.by_ref[row.client_ref]
-            for warning in target.block(json.loads(row.document))["warnings"]:
+            for warning in target.block(orjson.loads(row.document))["warnings"]:
                 entry = {key: warning.get(key) for key in _WARNING}
                 if entry not in client.warnings:
                     client.warnings.append(entry)

@@ -12,7 +12,7 @@ from typing import Any
 from exporters import TARGETS, Target
 from harness.errors import GateError
 from harness.extract.spool import Spool
-from harness.files import files_below, safe_path
+from harness.files import digest_of, files_below, read_regular, safe_relative
 from harness.manifest import Entry, Manifest, read_manifest
 from harness.render import Stamp, stamped
 from harness.warehouse import Row, sql
@@ -28,7 +28,7 @@ _GUARDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
     """What becomes of one document (insert, update, unchanged, withdraw, delete), and why."""
 
@@ -172,18 +172,16 @@ def _is_whole(current: Path, manifest: Manifest, target: Target, bundle_settings
         return False
     if (target.bundle is None) != (not manifest.bundles) or manifest.bundle_settings != bundle_settings:
         return False
-    bundles = [(safe_path(current, bundle.path), bundle.sha256) for bundle in manifest.bundles]
     return all(
-        not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-        for path, sha256 in bundles
+        digest_of(f"{current}/{safe_relative(bundle.path)}") == (bundle.bytes, bundle.sha256)
+        for bundle in manifest.bundles
     )
 
 
 def _fault(target: Target, current: Path, entry: Entry, due: Mapping[str, Row]) -> str | None:
     """Why a delivered document can't stay although its design is the same; null when it can."""
-    path = safe_path(current, entry.path)
     # what a link points at was never delivered, and may be anything tomorrow
-    content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    content = read_regular(f"{current}/{safe_relative(entry.path)}")
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         return "damaged"
     row = due.get(entry.delivery_key)

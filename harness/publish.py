@@ -27,7 +27,7 @@ from harness.ledger.marts import SYNC_STATUS, SYNC_STATUS_SQL
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
-from harness.published_views import ONE_CLIENT, add_view, views
+from harness.published_views import add_view, of_one_client, views
 from harness.quality import assembled
 from harness.warehouse import identifier, literal, opened
 
@@ -75,6 +75,8 @@ _SYNC = "fct_sync_operation"
 _MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
 _DRAFT = ".draft_"
+_SMALL = 1 << 28
+"""Bytes of a warehouse (of some two thousand clients) below which it is small."""
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -112,28 +114,39 @@ def publish(
         left.unlink()
     results = list(results)
     sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
+    is_small = settings.warehouse.exists() and settings.warehouse.stat().st_size < _SMALL
     try:
         with _memory() as connection:
             connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
+            if is_small:
+                # threads cost more than they save, and so does trying every compression on every column
+                connection.execute("set threads = 1")
+                connection.execute("set force_compression = 'dictionary'")
             connection.execute(f"attach {literal(path)} as published (storage_version 'v1.0.0')")
             scratch = path.with_suffix(".ndjson")
+            # one transaction: a statement of its own each would be written and flushed six hundred times
+            connection.execute("begin transaction")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
             _add_sync(connection, synced, scratch)
             expected = _copy_marts(connection)
-            of_one_client = _copy_views(connection)
+            in_views = _copy_views(connection)
             keys = declared(settings.project)
             described = add_catalogue(connection, "published", keys)
             # a view would be read as a whole; the keys of its tables make its own
             check(connection, keys, (*expected, *described, *_MADE_HERE))
+            connection.execute("commit")
             connection.execute("use memory")
             connection.execute("checkpoint published")
         fsync_file(path)
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
-        _verify(path, expected)
-        _verify(path, of_one_client, ONE_CLIENT)
-        scan_published(path, scanner, settings.warehouse)
+        with opened(path) as connection:
+            if is_small:
+                connection.execute("set threads = 1")
+            _verify(connection, path, expected)
+            _verify(connection, path, in_views, of_one_client(connection))
+            scan_published(path, scanner, settings.warehouse, connection)
         path.rename(final)
         fsync_dir(final.parent)
     except BaseException as error:
@@ -266,14 +279,16 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
     if missing:
         raise GateError("mart_missing", f"the warehouse has no {', '.join(missing)}", "build it: `dbt build`")
     counts: Counts = {}
+    comments = _comments(connection)
+    connection.execute("use published.main")
     for name, columns in marts.items():
         target = name.removeprefix("exp_").split("__")[0]
         where = _GOES_OUT.format(target=literal(target)) if name.startswith("exp_") else ""
-        connection.execute("use published.main")
         connection.execute(f"create table {identifier(name)} ({', '.join(columns)})")
+        # while it is empty: a comment on a table with rows costs ten times as much
+        _copy_comments(connection, name, comments.get(name, ()))
         source = _AS_DECIDED.get(name, f"warehouse.main.{identifier(name)}")
         connection.execute(f"insert into {identifier(name)} select r.* from {source} as r {where}")
-        _copy_comments(connection, name)
         counts[name] = _counted(connection, source, where)
     return counts
 
@@ -281,20 +296,31 @@ def _copy_marts(connection: "DuckDBPyConnection") -> Counts:
 def _copy_views(connection: "DuckDBPyConnection") -> Counts:
     connection.execute("use published.main")
     counts: Counts = {}
+    comments, first = _comments(connection), of_one_client(connection)
     for name, sql in views(connection).items():
         if name.startswith(_PREFIXES):
             add_view(connection, name, sql)
-            _copy_comments(connection, name)
-            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", ONE_CLIENT)
+            _copy_comments(connection, name, comments.get(name, ()))
+            counts[name] = _counted(connection, f"warehouse.main.{identifier(name)}", first)
     return counts
 
 
-def _copy_comments(connection: "DuckDBPyConnection", table: str) -> None:
-    of_table = f"database_name = 'warehouse' and schema_name = 'main' and table_name = {literal(table)}"
-    comments = connection.execute(
-        f"select null, comment from duckdb_tables() where {of_table} and comment is not null union all"
-        f" select column_name, comment from duckdb_columns() where {of_table} and comment is not null"
+def _comments(connection: "DuckDBPyConnection") -> dict[str, list[tuple[str | None, str]]]:
+    """By table or view of the warehouse, its own comment (of no column) and those of its columns."""
+    of = "where database_name = 'warehouse' and schema_name = 'main' and comment is not null"
+    found = connection.execute(
+        f"select table_name, null, comment from duckdb_tables() {of} union all"
+        f" select table_name, column_name, comment from duckdb_columns() {of}"
     ).fetchall()
+    comments: dict[str, list[tuple[str | None, str]]] = {}
+    for table, column, comment in found:
+        comments.setdefault(table, []).append((column, comment))
+    return comments
+
+
+def _copy_comments(
+    connection: "DuckDBPyConnection", table: str, comments: Iterable[tuple[str | None, str]]
+) -> None:
     for column, comment in comments:
         of = f"column {identifier(table)}.{identifier(column)}" if column else f"table {identifier(table)}"
         connection.execute(f"comment on {of} is {literal(comment)}")
@@ -307,14 +333,13 @@ def _counted(connection: "DuckDBPyConnection", relation: str, where: str = "") -
     return rows[0]
 
 
-def _verify(path: Path, expected: Counts, where: str = "") -> None:
-    with opened(path) as connection:
-        for name, counts in expected.items():
-            found = _counted(connection, identifier(name), where)
-            if found != counts:
-                raise DeliveryError(
-                    "published_differs",
-                    f"{path}, {name}: {found[0]} rows, checksum {found[1]};"
-                    f" the warehouse has {counts[0]}, {counts[1]}",
-                    "the disk may be full or faulty; what was published before stays",
-                )
+def _verify(connection: "DuckDBPyConnection", path: Path, expected: Counts, where: str = "") -> None:
+    for name, counts in expected.items():
+        found = _counted(connection, identifier(name), where)
+        if found != counts:
+            raise DeliveryError(
+                "published_differs",
+                f"{path}, {name}: {found[0]} rows, checksum {found[1]};"
+                f" the warehouse has {counts[0]}, {counts[1]}",
+                "the disk may be full or faulty; what was published before stays",
+            )

@@ -1,5 +1,6 @@
 """Rule E02 for the published marts: no internal identifier in any value that a dashboard can read."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +34,19 @@ Column = tuple[str, str, str]
 """Table, column and type."""
 
 
-def scan_published(path: Path, scanner: Scanner, warehouse: Path | None = None) -> None:
+def scan_published(
+    path: Path,
+    scanner: Scanner,
+    warehouse: Path | None = None,
+    connection: "DuckDBPyConnection | None" = None,
+) -> None:
     """Look through every text, list and JSON column of a published file for internal identifiers (E02).
 
     All of a table's texts go through the scanner's sieve at once; only a column of which it can't say that
     there is nothing is looked through value by value. Raises GateError for the first one found; with
-    `warehouse` it names the source row, too.
+    `warehouse` it names the source row, too; `connection` is one that has the file open.
     """
-    with opened(path) as connection:
+    with nullcontext(connection) if connection else opened(path) as connection:
         is_named = bool(scanner.scan(path.name, None))
         named = sorted(set(tables(connection)) - set(_OURS))
         kinds: dict[str, dict[str, str]] = {name: {} for name in named}

@@ -12,7 +12,14 @@ from harness.warehouse import identifier, literal
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-ONE_CLIENT = "where r.client_ref = (select min(client_ref) from dim_client)"
+
+def of_one_client(connection: "DuckDBPyConnection") -> str:
+    """The condition on a view's rows `r` that they are of the first client of the file that is in use.
+
+    By its name: a subquery in its place would have DuckDB make all rows of the view, and then look.
+    """
+    first = connection.execute("select min(client_ref) from dim_client").fetchall()[0][0]
+    return f"where r.client_ref = {literal(first or '')}"
 
 
 def views(connection: "DuckDBPyConnection") -> dict[str, str]:

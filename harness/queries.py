@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +41,8 @@ def known_or_refused(asked: tuple[str, ...], known: list[str], where: str) -> No
     """Raise SourceError (exit 2), naming the nearest, for a name that was asked for and is not known."""
     unknown = [name for name in asked if name not in set(known)]
     if unknown:
+        from difflib import get_close_matches  # 5 ms that only a mistake costs
+
         near = get_close_matches(unknown[0], known, n=3, cutoff=0.5)
         hint = (
             f"nearest: {', '.join(near)}" if near else f"{len(set(known))} names are known; none is like it"

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -25,8 +24,14 @@ def secret_variables(settings: Settings) -> set[str]:
     """Names of the environment variables that hold secrets: named in planwise.toml, or by their own name."""
     found = {name for name in os.environ if _NAMED.search(name.upper())} | {"PLANWISE_LEDGER"}
     try:
-        content = tomllib.loads((settings.home / SETTINGS).read_text(encoding="utf-8"))
+        text = (settings.home / SETTINGS).read_text(encoding="utf-8")
     except (OSError, ValueError):
+        return found
+    import tomllib
+
+    try:
+        content = tomllib.loads(text)
+    except ValueError:
         return found
     return found | set(_named_in(content))
 

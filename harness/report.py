@@ -4,18 +4,17 @@ Written however a run ends, private, and it adds up.
 """
 
 import json
-import platform
+import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.config import Settings
 from harness.errors import GateError, PlanwiseError
 from harness.files import PRIVATE_FILE, atomic_write
+from harness.installed import versions_of
 from harness.outcome import Client
-from harness.plan import plan_as_json
 
 if TYPE_CHECKING:
     from harness.reconcile import Found
@@ -199,9 +198,7 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
         "resolutions": [asdict(verdict) for verdict in run.resolutions],
         "published": run.published.path.name if run.published and run.is_published else None,
         "changes": run.changes.as_json() if run.changes else None,
-        "plan": {
-            name: plan_as_json(name, plan, run.ids, request.because) for name, plan in run.plans.items()
-        },
+        "plan": _plans(run) if run.plans else {},
         "nothing_written": bool(run.plans)
         and not (run.releases or run.is_published or error or run.settings.lasting),
         "rules": [
@@ -230,15 +227,15 @@ def _more(run: "Run", error: PlanwiseError | None) -> dict[str, Any]:
     }
 
 
+def _plans(run: "Run") -> dict[str, Any]:
+    from harness.plan import plan_as_json  # `export` makes no plan
+
+    return {name: plan_as_json(name, plan, run.ids, run.request.because) for name, plan in run.plans.items()}
+
+
 def versions() -> dict[str, str]:
     """Versions of what computes, read from the installed packages without importing them."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": sys.version.split()[0]} | versions_of(_PACKAGES)
 
 
 def not_sent(outcome: Outcome) -> int:

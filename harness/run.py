@@ -1,5 +1,7 @@
 """A run: named steps over one record, each timed, and a report that is written however it ends."""
 
+from __future__ import annotations
+
 import json
 import time
 import traceback
@@ -7,11 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from exporters import TARGETS, names
-from harness import alerts, diagnostics
-from harness.changes import Changes
+from harness import built
 from harness.config import Settings, iso, new_run_id, utc_now
 from harness.delivery import clear_killed, clear_staging
 from harness.errors import PlanwiseError, TransientDeliveryError
@@ -21,17 +22,20 @@ from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.manifest import Entry
 from harness.outcome import Clients, GateResult
-from harness.plan import Plan
 from harness.progress import Progress
-from harness.publish import Published
-from harness.receivers.sender import Sent
 from harness.reconcile import Found, reconcile
 from harness.recorded import Record, local_endpoint, who
 from harness.redact import redactor
 from harness.render import Refused, Rendered, Stamp
 from harness.report import Outcome, exit_status, versions, write_report
-from harness.review.taking import Verdict
 from harness.warehouse import RejectedRow, Row
+
+if TYPE_CHECKING:
+    from harness.changes import Changes
+    from harness.plan import Plan
+    from harness.publish import Published
+    from harness.receivers.sender import Sent
+    from harness.review.taking import Verdict
 
 
 class GateWorker(Protocol):
@@ -184,6 +188,7 @@ def execute(
         try:
             held.enter_context(run_lock(settings.lock, run_id))
             held.enter_context(run_lock(settings.out_lock, run_id))
+            held.enter_context(built.one_code())
             run.record = _begun(run, held)
             held.enter_context(progress)
             _steps(run, steps, progress, open_gate, outcome)
@@ -211,6 +216,8 @@ def _told(run: Run, outcome: Outcome) -> None:
     if run.record is None:
         return
     if outcome.error:
+        from harness import diagnostics
+
         step = next(reversed(outcome.seconds), "")
         found = diagnostics.diagnose(
             run.settings,
@@ -224,6 +231,8 @@ def _told(run: Run, outcome: Outcome) -> None:
         diagnostics.write(run.settings, found)
     run.record.ended(run, outcome)
     if run.settings.lasting is None:
+        from harness import alerts
+
         outcome.alerts = alerts.after_run(run.settings, run.record.ledger, run.stamp.run_id)
 
 

@@ -25,6 +25,8 @@ _BLANKS = (
     "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 """What strip() takes off a field."""
+_OUTER_BLANKS = b"(?:" + b"|".join(sign.encode() for sign in _BLANKS) + rb"|\\[tnrf])+"
+_OUTER = re.compile(rb'(?<!\\)"' + _OUTER_BLANKS + b"|" + _OUTER_BLANKS + b'"')
 _Pattern = tuple[bytes, frozenset[int], frozenset[int]]
 """Folded bytes, and what may not stand before and after them."""
 
@@ -52,10 +54,11 @@ class Sieve:
                 patterns.append(_bounded(shown))
             else:
                 patterns.append(_free(max(kept.findall(low), key=len, default=low)))
-        if own:
-            for blank in (*_BLANKS, *(f"\\{sign}" for sign in "tnrfb")):
-                patterns += [(f'"{blank}'.encode(), _ESCAPED, _FREE), _free(f'{blank}"')]
         self._patterns = [pattern for pattern in patterns if pattern[0]]
+        self._exact = len(self._patterns)
+        if own:  # a field is what stands between its outer blanks
+            for blank in (*_BLANKS, *(f"\\{sign}" for sign in "tnrf")):
+                self._patterns += [(f'"{blank}'.encode(), _ESCAPED, _FREE), _free(f'{blank}"')]
         self._automaton: BytesAhoCorasick | None = None
 
     def may_hold(self, text: bytes) -> bool:
@@ -67,22 +70,26 @@ class Sieve:
         if self._always:
             return True
         folded = text.decode("utf-8", "replace").casefold().encode() if self._folds else text.lower()
+        if not self._is_in(folded):
+            return False
         # numbers outside of strings are amounts: they are left out where they look like somebody's id
-        return self._is_in(folded) and self._is_in(b",".join(_STRING.findall(folded)))
+        strings = b",".join(_STRING.findall(folded))
+        return self._is_in(strings, self._exact) or self._is_in(_OUTER.sub(b'"', strings), self._exact)
 
     def __getstate__(self) -> dict[str, Any]:
         """For another process, which makes an automaton of its own."""
         return self.__dict__ | {"_automaton": None}
 
-    def _is_in(self, folded: bytes) -> bool:
+    def _is_in(self, folded: bytes, below: int | None = None) -> bool:
         if self._automaton is None:
             from ahocorasick_rs import BytesAhoCorasick
 
             self._automaton = BytesAhoCorasick([text for text, _, _ in self._patterns])
         end_of_text = len(folded)
+        below = len(self._patterns) if below is None else below
         for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             _, before, after = self._patterns[number]
-            if end < end_of_text and folded[end] in after:
+            if number >= below or (end < end_of_text and folded[end] in after):
                 continue
             is_beside = start and folded[start - 1] in before
             # the letter of an escape (\n) is none of a word

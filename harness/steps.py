@@ -17,6 +17,7 @@ from harness.changes import confirm, source_changes
 from harness.config import utc_now
 from harness.delivered import land_delivered
 from harness.delivery import carry_over, promote_all
+from harness.direct import base
 from harness.errors import DeliveryError, GateError, SourceError
 from harness.extract.detect import sha256_of_file
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
@@ -76,12 +77,14 @@ def extract_step(run: Run) -> str:
     run.built_from = built.note(source.name, source.sha256, *about, run.settings.project)
     record(run).described(input_checksum=source.sha256, code_checksum=run.built_from["code"])
     run.is_landed = built.is_landed(run.settings, run.built_from)
-    if not (run.is_landed or resume.is_landed(run)):
-        with warehouse.writing(run.settings.warehouse) as connection:
+    stands = run.is_landed or resume.is_landed(run)
+    is_standing = not stands and built.is_standing(run.settings)
+    with (warehouse.opened if stands else warehouse.writing)(run.settings.warehouse) as connection:
+        if not stands:
             land(connection, source, run.request.units, as_of=as_of)
-            built.note_code(connection, run.settings.project)
+            built.note_code(connection, run.settings.project, run.built_from["code"])
             land_delivered(connection, run.settings, run.targets, run.request.clients)
-    with warehouse.opened(run.settings.warehouse) as connection:
+            base.note_standing(connection, is_standing)
         clients, run.rejected = warehouse.landed(run.settings.state, connection)
         run.identifiers = identifiers.collect(connection, run.request.source, run.settings.lasting_home)
     record(run).knows(run)
@@ -120,6 +123,10 @@ def build_step(run: Run) -> str:
 
 
 def _built(run: Run, source: Path) -> str:
+    if run.resumed:
+        # who has been at the tables since that run was stopped, nobody knows
+        with warehouse.writing(run.settings.warehouse) as connection:
+            base.note_standing(connection, False)
     if run.is_landed:
         # the source stands there, but beside it what was delivered before that run, which has delivered since
         with warehouse.writing(run.settings.warehouse) as connection:
@@ -178,7 +185,7 @@ def gates_step(run: Run) -> str:
                 warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
     with warehouse.opened(run.settings.warehouse) as connection:
         for target in targets:
-            run.rows[target.name] = warehouse.documents(connection, target.table)
+            run.rows[target.name] = warehouse.documents(connection, target.table, run.settings.home)
             run.clients.take_warnings(target, run.rows[target.name])
             _fitted(run, target)
     _accounted(run)
@@ -245,8 +252,8 @@ def plan_step(run: Run) -> str:
     """Find what changed in the source, and what that means for each document; stop where it is too much."""
     from harness.gate.suite import thresholds
 
-    everything = source_changes(run.settings.warehouse, run.settings.state)
     with warehouse.opened(run.settings.warehouse) as connection:
+        everything = source_changes(connection, run.settings.state)
         newest = connection.execute("select cast(max(last_updated_on) as varchar) from dim_client").fetchall()
     record(run).describe(data_as_of=newest[0][0])
     ids = {change.client_ref: change.client_id for change in everything.clients if change.client_id}
@@ -508,6 +515,10 @@ def deliver_step(run: Run) -> str:
 
 def send_step(run: Run) -> str:
     """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    from harness.receivers.settings import endpoints
+
+    if not endpoints(run.settings):
+        return "no endpoint takes any of it"
     from harness.commands.send import line
     from harness.sending import send_all
 

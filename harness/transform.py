@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.built import code, code_now
 from harness.config import PROJECT
 from harness.direct import build as direct
 from harness.direct import plan as plans
@@ -179,6 +180,8 @@ def _keep(project: Path, home: Path, print_: str, invoke: Callable[[Sequence[str
     except plans.Unknown as unknown:
         _told(home, f"left to dbt: {unknown}")
         return
+    if code_now(project) != code(project):
+        return  # it was replaced while dbt worked: nobody knows which of both was compiled
     for folder in _folders(project, home):
         with suppress(OSError):
             plans.keep(folder, plan)

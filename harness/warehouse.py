@@ -3,12 +3,15 @@ goes out.
 """
 
 import json
+import os
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from harness.errors import GateError, LockedError, SourceError
 from harness.files import PRIVATE_FILE, make_dir
@@ -17,21 +20,42 @@ from harness.outcome import Client
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_CHUNK = 2000
+_IN_MEMORY = 256 << 20
+"""So many characters of documents of one target are held in memory."""
 RejectedRow = dict[str, Any]
 """{file, sheet, row, client_id, problem: missing|duplicate}"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A text in a file without a name, which is gone with the process: a million documents are no memory."""
+
+    file: "IO[bytes]"
+    start: int
+    size: int
+
+    def read(self) -> str:
+        """The text; from any process that was forked off, too."""
+        return os.pread(self.file.fileno(), self.size, self.start).decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of an exports model."""
 
     delivery_key: str
     client_ref: str
-    document: str
-    """JSON text, complete but for design_matrix.run_id and .generated_at."""
+    text: str | Stored
+    """The document, or where it is kept."""
     checksum: str
     scenario: str = "baseline"
     """Which of the client's scenarios it is; targets that know of none have the baseline only."""
+
+    @property
+    def document(self) -> str:
+        """JSON text, complete but for design_matrix.run_id and .generated_at."""
+        return self.text if isinstance(self.text, str) else self.text.read()
 
     @property
     def is_baseline(self) -> bool:
@@ -198,17 +222,34 @@ def lacks_warnings(
     return bool(found[0][0])
 
 
-def documents(connection: "DuckDBPyConnection", table: str) -> list[Row]:
-    """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError."""
+def documents(connection: "DuckDBPyConnection", table: str, home: Path | None = None) -> list[Row]:
+    """Read the documents of a target, sorted by delivery key; a key that comes twice is a GateError.
+
+    Of many the texts are kept in a nameless file in `home`, and read one by one.
+    """
     has_scenario = connection.execute(
         f"select 1 from duckdb_columns() where table_name = {literal(table)} and column_name = 'scenario'"
     ).fetchall()
     scenario = "scenario" if has_scenario else "'baseline'"
     found = connection.execute(
-        f"select delivery_key, client_ref, cast(document as varchar), document_checksum, {scenario}"
-        f" from {identifier(table)} order by delivery_key"
-    ).fetchall()
-    rows = [Row(*row) for row in found]
+        "select delivery_key, client_ref, cast(document as varchar), document_checksum,"
+        f" {scenario} from {identifier(table)}"
+    )
+    rows: list[Row] = []
+    held, file = 0, None
+    while chunk := found.fetchmany(_CHUNK):
+        for key, ref, text, checksum, name in chunk:
+            kept: str | Stored = text
+            held += len(text)
+            if home is not None and held > _IN_MEMORY:
+                file = file or tempfile.TemporaryFile(dir=home)  # noqa: SIM115 - it lives as long as the rows
+                content = text.encode("utf-8")
+                kept = Stored(file, file.tell(), len(content))
+                file.write(content)
+            rows.append(Row(key, sys.intern(ref), kept, checksum, sys.intern(name)))
+    if file:
+        file.flush()
+    rows.sort(key=lambda row: row.delivery_key)
     for before, after in pairwise(rows):
         if before.delivery_key == after.delivery_key:
             raise GateError(

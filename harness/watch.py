@@ -29,6 +29,7 @@ _TELL_AFTER = {"gone": 1.0, "writing": 10.0, "locked": 1.0}
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 _LOOK_AROUND = 2.0
 """Seconds between looks at what changes seldom: decisions, settings, the day."""
+_SWEEP_EVERY = 600.0
 _LOOK_FAR = 30.0
 """Seconds between looks at the retry queue and at the program's own files."""
 
@@ -41,6 +42,8 @@ class How:
     settle: float = 0.05
     cycles: int | None = None
     """After so many it ends; null for never."""
+    keep: int | None = None
+    """How many releases, marts, records and backups are kept; null for all, until somebody sweeps."""
 
 
 @dataclass
@@ -115,6 +118,8 @@ class Watch:
                 if code.is_other():
                     return self._upgraded(code)
                 self._retry()
+            if self.how.keep is not None and self._is_time("sweep", _SWEEP_EVERY):
+                self._sweep(self.how.keep)
             self.stop.wait(self.how.interval)
             return True
         if not self._free():
@@ -183,6 +188,19 @@ class Watch:
                         self._tell("sent", endpoint=one.endpoint, target=one.target, outcome=one.outcome)
         except PlanwiseError as error:
             self._tell("failed", message=error.message, code=error.code, next_try_in=_LOOK_FAR)
+
+    def _sweep(self, keep: int) -> None:
+        """Each cycle leaves a release and its marts: what is old goes, as `sweep` does it."""
+        from harness.sweep import sweep
+
+        try:
+            done = sweep(self.settings, keep, 0.0)
+        except PlanwiseError as error:
+            self._tell("failed", message=error.message, code=error.code, next_try_in=_SWEEP_EVERY)
+            return
+        if done.removed:
+            freed = round(sum(item.bytes for item in done.removed) / 1e6, 1)
+            self._tell("swept", removed=len(done.removed), failed=len(done.failed), megabytes=freed)
 
     def _upgraded(self, code: Code) -> bool:
         self._tell("upgraded", message="planwise was replaced on the disk while it ran")

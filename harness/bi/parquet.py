@@ -53,40 +53,55 @@ def parts(connection: "DuckDBPyConnection", table: str, columns: list[Column]) -
     return [Part(f"{table}/{name}{EXTENSION}", f"{month} = {literal(name)}") for (name,) in found]
 
 
-def checksum(connection: "DuckDBPyConnection", table: str, columns: list[Column], part: Part) -> str:
-    """SHA-256 of a part's rows, columns, types and order of columns; files of equal ones are equal."""
-    selected = ", ".join(identifier(column.name) for column in columns)
-    counted = connection.execute(
-        f"select count(*), sum(hash(r)) from (select {selected} from {identifier(table)}"
-        f" where {part.where}) as r"
+def counted(
+    connection: "DuckDBPyConnection", table: str, columns: list[Column], part: Part
+) -> tuple[int, int | None]:
+    """Number of a part's rows, and their sum as DuckDB hashes them."""
+    rows, summed = connection.execute(
+        f"select count(*), sum(hash(r)) from ({_query(table, columns, part)}) as r"
     ).fetchall()[0]
+    return int(rows), summed
+
+
+def checksum(columns: list[Column], part: Part, found: tuple[int, int | None]) -> str:
+    """SHA-256 of a part's rows, columns, types and order of columns; files of equal ones are equal."""
     about = [(column.name, column.kind) for column in columns]
-    return hashlib.sha256(repr((part.name, about, counted)).encode()).hexdigest()
+    return hashlib.sha256(repr((part.name, about, found)).encode()).hexdigest()
+
+
+def _query(table: str, columns: list[Column], part: Part) -> str:
+    selected = ", ".join(identifier(column.name) for column in columns)
+    return f"select {selected} from {identifier(table)} where {part.where}"
 
 
 def write(
-    connection: "DuckDBPyConnection", folder: Path, table: str, columns: list[Column], part: Part
-) -> int:
-    """Write one part, in the order of the key and then of all columns, and read it back; the rows in it."""
+    connection: "DuckDBPyConnection",
+    folder: Path,
+    table: str,
+    columns: list[Column],
+    part: Part,
+    wanted: tuple[int, int | None],
+) -> None:
+    """Write one part, in the order of the key and then of all columns; what is read back is `wanted`."""
     path = safe_join(folder, *part.name.split("/"))
     make_dir(path.parent, PUBLIC_DIR)
     # documents are the last thing to sort by: the key tells rows apart before they are looked at
     keys = [column for column in columns if column.is_key]
     order = [*keys, *(column for column in columns if not column.is_key)]
-    selected = ", ".join(identifier(column.name) for column in columns)
     sorted_by = ", ".join(f"{identifier(column.name)} nulls first" for column in order)
-    query = f"select {selected} from {identifier(table)} where {part.where}"
+    query = _query(table, columns, part)
     connection.execute(f"copy ({query} order by {sorted_by}) to {literal(path)} ({_OPTIONS})")
-    return _read_back(connection, path, query, columns)
+    _read_back(connection, path, columns, wanted)
 
 
-def _read_back(connection: "DuckDBPyConnection", path: Path, query: str, columns: list[Column]) -> int:
+def _read_back(
+    connection: "DuckDBPyConnection", path: Path, columns: list[Column], wanted: tuple[int, int | None]
+) -> None:
     written = f"{_READER}({literal(path)})"
     found = connection.execute(f"describe select * from {written}").fetchall()
     kinds = [(name, kind) for name, kind, *_ in found]
     expected = [(column.name, column.kind) for column in columns]
     rows, summed = connection.execute(f"select count(*), sum(hash(r)) from {written} as r").fetchall()[0]
-    wanted = connection.execute(f"select count(*), sum(hash(r)) from ({query}) as r").fetchall()[0]
     if kinds != expected or (rows, summed) != wanted:
         odd = next((pair for pair in zip(kinds, expected, strict=False) if pair[0] != pair[1]), None)
         types = f"; column {odd[0][0]} is {odd[0][1]}, not {odd[1][1]}" if odd else ""
@@ -95,4 +110,3 @@ def _read_back(connection: "DuckDBPyConnection", path: Path, query: str, columns
             f"{path}: {rows} rows, checksum {summed}; published are {wanted[0]}, {wanted[1]}{types}",
             "the disk may be full or faulty; what was delivered before stays",
         )
-    return int(rows)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from harness.commands.late import Late, all_of
 from harness.commands.options import say
 from harness.config import DEFAULT_HOME, DEFAULT_OUT, Settings, settings
 from harness.errors import NotAllowed, PlanwiseError
@@ -30,13 +31,15 @@ def guarded(group: click.Group) -> click.Group:
     """Give every command of the group --role, and have the policy asked first."""
     group.params.append(_role_option())
     _walk(group, ())
+    if isinstance(group, Late):
+        group.guard = lambda name, command: _guard(command, (name,))
     return group
 
 
 def operations(group: click.Group) -> list[str]:
     """What the commands of a group are called in the policy: `state restore` is state-restore."""
     found = []
-    for name, command in group.commands.items():
+    for name, command in all_of(group).items():
         if isinstance(command, click.Group):
             found += [name] if command.invoke_without_command else []
             found += [f"{name}-{inner}" for inner in operations(command)]
@@ -47,13 +50,17 @@ def operations(group: click.Group) -> list[str]:
 
 def _walk(group: click.Group, path: tuple[str, ...]) -> None:
     for name, command in group.commands.items():
-        if any(option.name == "role" for option in command.params):
-            continue  # done before: a command is one object, however often the program is made
-        command.params.append(_role_option())
-        if command.callback:
-            command.callback = _asking(command.callback, "-".join((*path, name)))
-        if isinstance(command, click.Group):
-            _walk(command, (*path, name))
+        _guard(command, (*path, name))
+
+
+def _guard(command: click.Command, path: tuple[str, ...]) -> None:
+    if any(option.name == "role" for option in command.params):
+        return  # done before: a command is one object, however often the program is made
+    command.params.append(_role_option())
+    if command.callback:
+        command.callback = _asking(command.callback, "-".join(path))
+    if isinstance(command, click.Group):
+        _walk(command, path)
 
 
 def _role_option() -> click.Option:

@@ -15,7 +15,7 @@ import click
 
 from exporters import names
 from harness.commands.options import HOME, OUT, SOURCE, ending_well, options, safe
-from harness.config import settings
+from harness.config import iso, settings, utc_now
 
 if TYPE_CHECKING:
     from harness.watch_cycle import Told
@@ -54,6 +54,12 @@ _ABOUT_SOURCE = tuple(option for option in SOURCE if option is not SOURCE[2])
     metavar="SECONDS",
     help="For how long the source must stand still before it is read.",
 )
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Sweep every ten minutes: keep the N newest of what each delivery leaves (wants the role admin).",
+)
 @click.option("--cycles", type=click.IntRange(min=1), help="End after so many cycles.")
 @click.option("--once", is_flag=True, help="The same as --cycles 1.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -69,6 +75,7 @@ def watch(
     targets: tuple[str, ...],
     interval: float,
     settle: float,
+    keep: int | None,
     cycles: int | None,
     once: bool,
     quiet: bool,
@@ -83,12 +90,17 @@ def watch(
     Exit status: 0 stopped, 130 the present cycle was abandoned, 75 another watch is at work in this home;
     with --cycles that of the last cycle.
     """
+    from harness.commands.roles import asked_role
     from harness.gate.client import Gate
+    from harness.policy import require
     from harness.run import Request
     from harness.steps import RUN
     from harness.watch import How, Watch, status
     from harness.watch_gate import KeptGate
 
+    where = settings(home, out)
+    if keep is not None:
+        require(where, "sweep", asked_role())
     stop = Event()
     gate = KeptGate(Gate)
     told = _in_json if as_json else _errors_only if quiet else _in_words
@@ -100,21 +112,26 @@ def watch(
         resolutions=resolutions,
         navigator_version=navigator_version,
     )
-    how = How(interval, settle, 1 if once else cycles)
-    watching = Watch(settings(home, out), asked, RUN, gate, how, told, stop)
+    how = How(interval, settle, 1 if once else cycles, keep)
+    watching = Watch(where, asked, RUN, gate, how, told, stop)
     try:
         with stopped_by_signals(stop):
             ending = watching.run()
     except KeyboardInterrupt:
         click.echo("the present cycle was abandoned; the next start settles what it left", err=True)
         sys.exit(ABANDONED)
+    except BrokenPipeError:
+        # nobody listens any more: of what it says, not of what it delivered
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo("stopped: what it says is not read any more", err=True)
+        sys.exit(5)
     finally:
         gate.end()
     if ending == "upgraded" and not stop.is_set():
         click.echo("starting again, with the code that is there now", err=True)
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command again
-    told({"event": "stopped", "at": "", "cycles": watching.cycles})
+    told({"event": "stopped", "at": iso(utc_now()), "cycles": watching.cycles})
     sys.exit(status(watching) if ending == "done" else 0)
 
 
@@ -166,6 +183,8 @@ def line(told: "Told") -> str:
         )
     if event == "sent":
         return f"sent what was due: {told['target']} to {told['endpoint']}: {told['outcome']}"
+    if event == "swept":
+        return f"swept: {told['removed']} old releases, marts and records gone, {told['megabytes']} MB"
     if event == "stopped":
         return f"stopped after {told['cycles']} cycles"
     again = f"; next try in {told['next_try_in']:g} s" if told.get("next_try_in") else ""

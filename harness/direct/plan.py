@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from harness.files import PRIVATE_FILE, atomic_write, make_dir
 
 _ENV_VAR = re.compile(rb"""env_var\(\s*["']([A-Z_]+)["']""")
 _REMEMBERS = re.compile(r"\{\{ readings_stamped\(ref\('(\w+)'\)(, is_seed=true)?\) \}\}")
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Unknown(Exception):
@@ -48,6 +49,10 @@ class Node:
     is_reading_seed: bool = False
     again: str = ""
     """The select that reads only what the model's table has no reading of."""
+    inputs: tuple[str, ...] = ()
+    """Quoted names of the relations that it reads."""
+    rows_of: str = ""
+    """`client`: a client's rows are made of that client's rows alone; `text`: a text's of that text."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,17 @@ class Plan:
 def fingerprint(project: Path, environment: Mapping[str, str]) -> str:
     """SHA-256 of all that the compiled SQL depends on: code, seeds, versions, environment variables."""
     values = os.environ | environment
-    asked = [(name, values.get(name, "")) for name in _variables(project)]
-    return hashlib.sha256(f"{_FORMAT}\0{code(project)}\0{asked}".encode()).hexdigest()
+    checksum = code(project)
+    asked = [(name, values.get(name, "")) for name in _variables(project, checksum)]
+    return hashlib.sha256(f"{_FORMAT}\0{checksum}\0{asked}".encode()).hexdigest()
 
 
-def _variables(project: Path) -> tuple[str, ...]:
-    """Environment variables that the project asks for; its profile only asks where the files lie."""
+@lru_cache(maxsize=4)
+def _variables(project: Path, _: str) -> tuple[str, ...]:
+    """Environment variables that the project asks for; its profile only asks where the files lie.
+
+    The checksum of the code stands for all that is read here.
+    """
     found: set[str] = set()
     for folder in ("models", "macros", "snapshots", "tests/dbt"):
         for path in (project / folder).rglob("*.*"):
@@ -77,7 +87,16 @@ def _variables(project: Path) -> tuple[str, ...]:
 def load(folder: Path, print_: str) -> Plan | None:
     """The plan kept under a fingerprint; null when there is none that can be read whole."""
     try:
-        found = json.loads((folder / f"{print_}.json").read_bytes())
+        return _read((folder / f"{print_}.json").read_bytes(), print_)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=2)
+def _read(content: bytes, print_: str) -> Plan | None:
+    """The plan in these bytes, under this fingerprint: a build and the history after it read the same."""
+    try:
+        found = json.loads(content)
         nodes = tuple(
             Node(
                 **node
@@ -86,11 +105,12 @@ def load(folder: Path, print_: str) -> Plan | None:
                     "columns": tuple(map(tuple, node["columns"])),
                     "comments": tuple(map(tuple, node["comments"])),
                     "tests": tuple(node["tests"]),
+                    "inputs": tuple(node["inputs"]),
                 }
             )
             for node in found["nodes"]
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     plan = Plan(found["fingerprint"], nodes)
     return plan if plan.fingerprint == print_ and found["sha256"] == _checksum(plan) else None
@@ -125,9 +145,15 @@ def of_manifest(manifest: Mapping[str, Any], again: Mapping[str, Any], print_: s
     for key, node in wanted.items():
         node["again"] = again["nodes"].get(key, {}).get("compiled_code")
     relations = {node["name"]: node["relation_name"] for node in wanted.values()}
+    sources = {key: str(source["relation_name"]) for key, source in manifest["sources"].items()}
+    named = sources | {key: str(node["relation_name"]) for key, node in wanted.items()}
     nodes = [
-        _remembering(_BUILDERS[wanted[key]["resource_type"]](wanted[key], project), wanted[key], relations)
-        for key in _ordered(wanted)
+        replace(
+            _remembering(_BUILDERS[node["resource_type"]](node, project), node, relations),
+            inputs=tuple(sorted(named[up] for up in node["depends_on"].get("nodes", ()) if up in named)),
+            rows_of=str((node["config"].get("meta") or {}).get("rows_of", "")),
+        )
+        for node in (wanted[key] for key in _ordered(wanted))
     ]
     return Plan(print_, tuple(nodes))
 

@@ -1,17 +1,9 @@
-"""Failing rows become findings: all texts, with what the SQL left out (client_id, raw, place) looked up."""
+"""What the gates say: findings, the results of rules, and who may not go out by them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
-
-import duckdb
-
-from harness.gate.suite import COLUMNS
-
-_REF = re.compile(r"[A-Za-z0-9_]{1,64}")
-"""What may stand in a SQL literal unquoted; a client_ref of another shape is looked up for nothing."""
+from typing import TypedDict
 
 
 class Finding(TypedDict):
@@ -43,7 +35,7 @@ class Result(TypedDict):
     rows_failing: int
     passed: bool
     exception: str | None
-    findings: list[Finding]
+    findings: Sequence[Finding]
 
 
 class Summary(TypedDict):
@@ -54,63 +46,6 @@ class Summary(TypedDict):
     held_by_target: dict[str, list[str]]
     held_unidentified: list[Finding]
     warned: list[str]
-
-
-def finding(row: dict[str, Any], columns: Sequence[str] = COLUMNS) -> Finding:
-    """Make a finding of a failing row, null where the SQL gives nothing. ValueError for another column."""
-    if unknown := sorted(set(row) - set(columns)):
-        raise ValueError(f"the failing rows have the columns {unknown}; the suite declares {list(columns)}")
-
-    def text(name: str) -> str | None:
-        return None if row.get(name) is None else str(row[name])
-
-    return Finding(
-        client_ref=text("client_ref"),
-        client_id=text("client_id"),
-        field=text("field"),
-        raw=text("raw"),
-        code=text("code"),
-        message=text("message"),
-        resolve=text("resolve"),
-        target=text("target"),
-        file=text("file"),
-        sheet=text("sheet"),
-        row_number=None if row.get("row_number") is None else int(row["row_number"]),
-    )
-
-
-def complete(
-    connection: duckdb.DuckDBPyConnection, relations: Iterable[str], findings: Sequence[Finding]
-) -> None:
-    """Fill in the client_id and place of each named client, and the raw text of each named field."""
-    present = set(relations)
-    refs = sorted({f["client_ref"] for f in findings if f["client_ref"] and _REF.fullmatch(f["client_ref"])})
-    if not refs:
-        return
-    wanted = ", ".join(f"'{ref}'" for ref in refs)
-    places: dict[str, tuple[Any, ...]] = {}
-    raws: dict[tuple[str, str], str] = {}
-    if "int_clients" in present:
-        columns = "client_ref, client_id, file, sheet, row_number"
-        rows = connection.execute(
-            f"select {columns} from int_clients where client_ref in ({wanted})"
-        ).fetchall()
-        places = {row[0]: row[1:] for row in rows}
-    if "fct_field_status" in present:
-        rows = connection.execute(
-            "select client_ref, field, raw from fct_field_status "
-            f"where raw is not null and client_ref in ({wanted})"
-        ).fetchall()
-        raws = {(ref, field): raw for ref, field, raw in rows}
-    for found in findings:
-        if not (ref := found["client_ref"]):
-            continue
-        client_id, file, sheet, row_number = places.get(ref, (None, None, None, None))
-        found["client_id"] = found["client_id"] or client_id
-        if found["row_number"] is None:
-            found["file"], found["sheet"], found["row_number"] = file, sheet, row_number
-        if found["raw"] is None:
-            found["raw"] = raws.get((ref, found["field"] or ""))
 
 
 def summary(results: Iterable[Result]) -> Summary:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,12 @@ import duckdb
 import great_expectations as gx
 
 from harness.errors import GateError
-from harness.gate import dialect, findings, suite
-from harness.gate.expectation import FailingRows
+from harness.gate import collected, dialect, findings, judged, suite
 from harness.gate.findings import Result
+from harness.gate.judged import Judged
+from harness.gate.scan import Found, scan
 from harness.warehouse import literal
 
-Outcome = tuple[str | None, list[dict[str, Any]]]
-"""(exception or null, all failing rows)"""
 PARAMETERS = (
     "last_published_rows",
     "last_published_columns",
@@ -117,99 +118,145 @@ def _exception(info: Mapping[str, Any]) -> str | None:
     return "; ".join(messages) or None
 
 
-def _evaluated(connection: duckdb.DuckDBPyConnection, rules: list[suite.Rule]) -> dict[str, Outcome]:
-    """Run a Great Expectations checkpoint of the rules; the outcomes by the rules' names."""
+@cache
+def _context() -> Any:
+    """Great Expectations' context, one for all checks of this worker; nothing of a check stays in it."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    token = secrets.token_hex(8)
+    return context
+
+
+def _evaluated(connection: duckdb.DuckDBPyConnection, suites: Mapping[str, list[suite.Rule]]) -> list[Found]:
+    """Have Great Expectations validate one suite a checkpoint; what each rule found, in their order.
+
+    The tables of `scan` hold the failing rows. A verdict that is not Great Expectations' own is an exception.
+    """
+    context, token = _context(), secrets.token_hex(8)
+    rules = [rule for rules in suites.values() for rule in rules]
+
+    @cache
+    def judge() -> list[Found]:
+        return scan(connection, [rule.failing_rows for rule in rules])
+
+    verdicts: dict[int, Any] = {}
+    judged.offer(token, judge)
     try:
-        source = context.data_sources.add_sql("warehouse", connection_string=dialect.share(token, connection))
+        source = context.data_sources.add_sql(token, connection_string=dialect.share(token, connection))
         asset = source.add_query_asset("warehouse", query="select 1 as anchor")
-        batch = asset.add_batch_definition_whole_table("all")
-        expectations = [
-            FailingRows(unexpected_rows_query=r.failing_rows, meta={"name": r.name}) for r in rules
-        ]
-        gx_suite = context.suites.add(gx.ExpectationSuite(name="suite", expectations=expectations))
-        definition = gx.ValidationDefinition(name="all", data=batch, suite=gx_suite)
-        validations = [context.validation_definitions.add(definition)]
-        checkpoint = gx.Checkpoint(name="gate", validation_definitions=validations, result_format="COMPLETE")
-        run = context.checkpoints.add(checkpoint).run()
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        numbers = count()
+        for name, checked in suites.items():
+            expectations = [
+                Judged(unexpected_rows_query=rule.failing_rows, judgement=token, number=next(numbers))
+                for rule in checked
+            ]
+            validated = batch.validate(gx.ExpectationSuite(name=name, expectations=expectations))
+            verdicts |= {one.expectation_config.kwargs["number"]: one for one in validated.results}
+        context.data_sources.delete(token)
     finally:
+        judged.withdraw(token)
         dialect.withdraw(token)
-    outcome: dict[str, Outcome] = {}
-    for validated in run.run_results.values():
-        for one in validated.results:
-            exception = _exception(one.exception_info or {})
-            rows = (one.result or {}).get("details", {}).get("unexpected_rows", [])
-            if exception is None and bool(one.success) is bool(rows):
-                exception = f"success is {one.success}, but {len(rows)} failing rows came back"
-            outcome[one.expectation_config.meta["name"]] = (exception, rows)
-    return outcome
+    return [_verdict(verdicts.get(number), judge()[number]) for number in range(len(rules))]
+
+
+def _verdict(one: Any, found: Found) -> Found:
+    if one is None:
+        return Found(0, "Great Expectations returned no result for this one")
+    if exception := _exception(one.exception_info or {}):
+        return Found(0, exception)
+    seen = (one.result or {}).get("observed_value")
+    if seen != found.count or bool(one.success) is bool(found.count):
+        return Found(
+            0, f"success is {one.success} and {seen} failing rows were seen, but {found.count} are there"
+        )
+    return found
 
 
 def rules_of(
-    connection: duckdb.DuckDBPyConnection, checkpoint: str, folder: Path, numbers: Mapping[str, str]
-) -> tuple[list[suite.Rule], dict[str, int | None]]:
-    """Every rule of a checkpoint with its thresholds in place, G01 first, and the rows of its relations."""
-    checks = suite.load(folder, checkpoint)
-    counts = _row_counts(connection, {r.name for r in checks.relations} | {r.relation for r in checks.rules})
-    rules = [*_relation_rules(checks, counts), *(suite.rendered(rule, numbers) for rule in checks.rules)]
+    connection: duckdb.DuckDBPyConnection,
+    checkpoints: Sequence[str],
+    folder: Path,
+    numbers: Mapping[str, str],
+) -> tuple[dict[str, list[suite.Rule]], dict[str, int | None]]:
+    """By checkpoint, every rule with its thresholds in place, G01 first; and the rows of their relations."""
+    checks = {name: suite.load(folder, name) for name in checkpoints}
+    counts = _row_counts(
+        connection,
+        {"int_clients", "fct_field_status"}
+        | {relation.name for check in checks.values() for relation in check.relations}
+        | {rule.relation for check in checks.values() for rule in check.rules},
+    )
+    rules = {
+        name: [*_relation_rules(check, counts), *(suite.rendered(rule, numbers) for rule in check.rules)]
+        for name, check in checks.items()
+    }
     return rules, counts
+
+
+def run_checkpoints(
+    connection: duckdb.DuckDBPyConnection,
+    checkpoints: Sequence[str],
+    folder: Path,
+    numbers: Mapping[str, str],
+    room: Path | None = None,
+) -> list[Result]:
+    """Judge checkpoints over a connection of `opened`. GateError for a faulty suite.
+
+    What a rule finds too much of for a list comes in a file in the folder `room`.
+    """
+    suites, counts = rules_of(connection, checkpoints, folder, numbers)
+    rules = [(checkpoint, rule) for checkpoint, rules in suites.items() for rule in rules]
+    outcome = _evaluated(connection, suites)
+    collected.prepare(connection)
+    for number, found in enumerate(outcome):
+        if found.count and (problem := collected.collect(connection, number, rules[number][1].columns)):
+            outcome[number] = Found(0, problem)
+    listed = collected.completed(
+        connection,
+        [name for name, rows in counts.items() if rows is not None],
+        {number: found.count for number, found in enumerate(outcome) if found.count},
+        room,
+    )
+    return [
+        Result(
+            name=rule.name,
+            rule=rule.rule,
+            checkpoint=checkpoint,
+            severity="block" if found.exception else rule.severity,
+            sentence=rule.sentence,
+            relation=rule.relation,
+            rows_checked=counts[rule.relation] or 0,
+            rows_failing=found.count,
+            passed=found.exception is None and not found.count,
+            exception=found.exception,
+            findings=listed.get(number, []),
+        )
+        for number, ((checkpoint, rule), found) in enumerate(zip(rules, outcome, strict=True))
+    ]
 
 
 def run_checkpoint(
     connection: duckdb.DuckDBPyConnection, checkpoint: str, folder: Path, numbers: Mapping[str, str]
 ) -> list[Result]:
-    """Judge one checkpoint over a connection of `opened`. GateError for a faulty suite."""
-    rules, counts = rules_of(connection, checkpoint, folder, numbers)
-    outcome = _evaluated(connection, rules)
-    results: list[Result] = []
-    for rule in rules:
-        exception, rows = outcome.get(rule.name, ("Great Expectations returned no result for this one", []))
-        try:
-            found = [findings.finding(row, rule.columns) for row in rows]
-        except (TypeError, ValueError) as error:
-            exception, found = exception or str(error), []
-        results.append(
-            Result(
-                name=rule.name,
-                rule=rule.rule,
-                checkpoint=checkpoint,
-                severity="block" if exception else rule.severity,
-                sentence=rule.sentence,
-                relation=rule.relation,
-                rows_checked=counts[rule.relation] or 0,
-                rows_failing=len(found),
-                passed=exception is None and not found,
-                exception=exception,
-                findings=found,
-            )
-        )
-    present = _row_counts(connection, {"int_clients", "fct_field_status"})
-    everything = [found for result in results for found in result["findings"]]
-    findings.complete(connection, [name for name, count in present.items() if count is not None], everything)
-    return results
+    """Judge one checkpoint."""
+    return run_checkpoints(connection, [checkpoint], folder, numbers)
 
 
 def run(request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer one request {checkpoints, warehouse, state, project, suites, parameters}: {results, summary}.
 
-    With `docs`, a folder, in it the Data Docs are written there, too.
+    With `room`, a folder, findings of a rule that are many come in files there; with `docs`, a folder, the
+    Data Docs are written there, too.
     """
     numbers = suite.thresholds(Path(request["project"]))
     state = Path(request["state"]) if request.get("state") else None
+    room = Path(request["room"]) if request.get("room") else None
     with opened(Path(request["warehouse"]), state, request.get("parameters") or {}) as connection:
-        results = [
-            result
-            for checkpoint in request["checkpoints"]
-            for result in run_checkpoint(connection, checkpoint, Path(request["suites"]), numbers)
-        ]
+        suites, checkpoints = Path(request["suites"]), request["checkpoints"]
+        results = run_checkpoints(connection, checkpoints, suites, numbers, room)
         if request.get("docs"):
             from harness.gate import docs
 
-            rules = {
-                name: rules_of(connection, name, Path(request["suites"]), numbers)[0]
-                for name in request["checkpoints"]
-            }
-            docs.build(connection, request["checkpoints"], rules, Path(request["docs"]))
+            rules = rules_of(connection, checkpoints, suites, numbers)[0]
+            docs.build(connection, checkpoints, rules, Path(request["docs"]))
     return {"results": results, "summary": findings.summary(results)}

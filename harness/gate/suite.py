@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,15 @@ def _relation(path: Path, entry: Any) -> Relation:
     return Relation(**entry)
 
 
+@lru_cache(maxsize=128)
+def _parsed(text: bytes) -> Any:
+    """What a YAML file says, by its bytes alone; nobody changes what comes back."""
+    return yaml.load(text.decode(), Loader=yaml.CSafeLoader)
+
+
 def _file(path: Path) -> Suite:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = _parsed(path.read_bytes())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _refuse(path, f"can't be read: {error}") from error
     if not isinstance(content, dict) or set(content) != _SUITE_KEYS:
@@ -139,8 +146,8 @@ def load(folder: Path, checkpoint: str) -> Suite:
 def thresholds(project: Path, prefix: str = "gate_") -> dict[str, str]:
     """Read the vars of dbt_project.yml whose names begin with `prefix`, as SQL number literals."""
     try:
-        declared = yaml.safe_load(project.read_text(encoding="utf-8")).get("vars") or {}
-    except (OSError, yaml.YAMLError, AttributeError) as error:
+        declared = _parsed(project.read_bytes()).get("vars") or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
         raise _refuse(project, f"can't be read: {error}") from error
     nested = {name: v for group in declared.values() if isinstance(group, dict) for name, v in group.items()}
     found = {name: value for name, value in (nested | declared).items() if str(name).startswith(prefix)}

@@ -20,7 +20,8 @@ def _answer(line: str) -> dict[str, Any]:
 
     started = time.perf_counter()
     try:
-        return runner.run(json.loads(line)) | {"seconds": round(time.perf_counter() - started, 3)}
+        answer = runner.run(json.loads(line))
+        return answer | {"seconds": round(time.perf_counter() - started, 3)}
     except GateError as error:
         return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
     except Exception as error:  # noqa: BLE001 - whatever it is, the gate has not passed and the parent must hear it
@@ -36,7 +37,9 @@ def serve(requests: TextIO, answers: TextIO) -> None:
     import harness.gate.runner  # noqa: F401
 
     def say(answer: dict[str, Any]) -> None:
-        answers.write(json.dumps(answer, ensure_ascii=True) + "\n")
+        answers.write(
+            json.dumps(answer, ensure_ascii=True, default=lambda listed: listed.as_message()) + "\n"
+        )
         answers.flush()
 
     say({"ready": True, "import_seconds": round(time.perf_counter() - started, 3)})

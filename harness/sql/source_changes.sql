@@ -24,7 +24,7 @@ present as (
             and texts._sheet is not distinct from clients.sheet
 ),
 
-compared as (
+differing as (
     select
         coalesce(present.client_ref, published.client_ref) as client_ref,
         coalesce(present.field, published.field) as field,
@@ -32,21 +32,28 @@ compared as (
         present.raw as after,
     from present
     full outer join published on present.client_ref = published.client_ref and present.field = published.field
+    where published.raw is distinct from present.raw
+),
+
+differences as (
+    select
+        differing.client_ref,
+        list(
+            {'field': differing.field, 'before': differing.before, 'after': differing.after} order by differing.field
+        ) as fields,
+    from differing
+    group by differing.client_ref
 ),
 
 clients as (
     select
-        compared.client_ref,
-        compared.client_ref in (select present.client_ref from present) as is_present,
-        compared.client_ref in (select published.client_ref from published) as was_published,
-        coalesce(
-            list(
-                {'field': compared.field, 'before': compared.before, 'after': compared.after} order by compared.field
-            ) filter (compared.before is distinct from compared.after),
-            []
-        ) as fields,
-    from compared
-    group by compared.client_ref
+        coalesce(now.client_ref, earlier.client_ref) as client_ref,
+        now.client_ref is not null as is_present,
+        earlier.client_ref is not null as was_published,
+        coalesce(differences.fields, []) as fields,
+    from (select distinct present.client_ref from present) as now
+    full outer join (select distinct published.client_ref from published) as earlier on now.client_ref = earlier.client_ref
+    left join differences on coalesce(now.client_ref, earlier.client_ref) = differences.client_ref
 )
 
 select

@@ -1,5 +1,6 @@
 """Rule R02 on a built warehouse: one published number changed by hand, and the run would stop, naming it."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -220,3 +221,60 @@ def test_texts_of_the_sample_are_mostly_recomputed_when_it_is_built(untouched: R
     assert wrong == [(0,)]
     assert min(shares["auto_enrollment"], shares["auto_escalation"], shares["participation"]) > 0.4
     assert min(shares["match"], shares["nonelective"], shares["vesting"], shares["eligibility"]) > 0.25
+
+
+# every rule over documents that reads them once (gate_before.yml has how it read them before) finds something
+SOME = "where client_ref in (select client_ref from dim_client order by client_ref limit 40)"
+PATCHED = {
+    "exp_navigator__scenario": {
+        "compensation": None,
+        "eligibility": None,
+        "design_matrix": {
+            "schema_version": "x/9",
+            "current_participation": 0.123,
+            "employer_match_spec": {"max_match_percentage": 0.77},
+            "vesting_schedule_array": [0, 0.5, 1],
+        },
+    },
+    "exp_fhi__outcomes": {"client_ref": "c9", "formulas": None},
+    "exp_crm__account": {
+        "fields": {
+            "plan_health_score": {"value": 101, "action": "set"},
+            "plan_health_band": None,
+            "unheard_of": {"value": 1, "action": "set"},
+            "client_name": {"action": "set"},
+        }
+    },
+}
+BROKEN = "update fct_field_status set raw = raw || 'x' where field = 'state';" + "".join(
+    f"update {table} set document = json_merge_patch(document, '{json.dumps(patch)}') {SOME};"
+    for table, patch in PATCHED.items()
+)
+
+
+def test_every_verdict_is_that_of_the_slow_way_when_the_sample_is_broken_and_when_it_is_not(
+    untouched: Ran, tmp_path: Path
+) -> None:
+    """Else a rule that was made faster might find less in real documents than it did."""
+    import yaml
+
+    from harness.gate import runner
+    from harness.gate.suite import REQUIRED_RULES, thresholds
+    from tests.harness import gate_reference
+
+    copy = Path(shutil.copy(untouched.place.home / "warehouse.duckdb", tmp_path))
+    state = untouched.place.home / "state.duckdb"
+    numbers = thresholds(PROJECT / "dbt_project.yml")
+    found: set[str] = set()
+    for damage in ("select 1", BROKEN):
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute(damage)
+        with runner.opened(copy, state, {"last_published_rows": 130}) as connection:
+            results = runner.run_checkpoints(connection, list(REQUIRED_RULES), SUITES, numbers)
+            now = gate_reference.ours(results)
+            before: dict[str, Any] = {}
+            for checkpoint in REQUIRED_RULES:
+                before |= gate_reference.judged(connection, checkpoint)
+        assert now == before
+        found |= {name for name, (_, _, count, _) in now.items() if count}
+    assert set(yaml.safe_load(gate_reference.BEFORE.read_text(encoding="utf-8"))) <= found

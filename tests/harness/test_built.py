@@ -47,3 +47,18 @@ def test_warehouse_is_not_landed_when_a_killed_run_left_its_log_beside_it(settin
     subprocess.run([sys.executable, "-c", KILLED, str(settings.warehouse)], check=False)
     assert settings.warehouse.read_bytes() == content, "the file must be as it was, else this tests nothing"
     assert not built.is_landed(settings, about)
+
+
+def test_a_run_is_of_one_code_and_the_next_of_what_is_there_then(tmp_path: Path) -> None:
+    # a program that is replaced in the middle of a run must not be noted under two names, nor kept for ever
+    model = tmp_path / "models" / "a.sql"
+    model.parent.mkdir()
+    model.write_text("select 1")
+    with built.one_code():
+        before = built.code(tmp_path)
+        model.write_text("select 2")
+        assert built.code(tmp_path) == before
+        assert built.code_now(tmp_path) != before
+    assert built.code(tmp_path) == built.code_now(tmp_path)
+    with built.one_code():
+        assert built.code(tmp_path) != before

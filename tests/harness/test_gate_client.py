@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import GateError
 from harness.gate.client import Gate
+from harness.gate.listed import taken
 from tests.harness.gate_fixture import PROJECT, build, ref
 
 
@@ -72,6 +73,39 @@ def test_gate_raises_and_lives_on_when_there_is_no_warehouse(gate: Gate, tmp_pat
     with pytest.raises(GateError, match=r"text\.duckdb"):
         gate.check(tmp_path / "text.duckdb")
     assert gate.check(build(tmp_path / "w.duckdb", 3))["summary"]["blocked"] is False
+
+
+def test_findings_come_whole_and_leave_nothing_behind_when_they_are_many(gate: Gate, tmp_path: Path) -> None:
+    """Thousands of them come in a file: one that is lost would let its client go out."""
+    path = build(tmp_path / "w.duckdb", 2500, "update fct_plan_design set default_deferral_rate = 0.5")
+    answer = gate.check(path, checkpoints=["marts"])
+    result = next(r for r in answer["results"] if r["name"] == "rates_are_within_their_limits")
+    found = result["findings"]
+    assert not isinstance(found, list)
+    assert len(found) == result["rows_failing"] == len({f["client_ref"] for f in found}) == 2500
+    assert [f["client_ref"] for f in found] == sorted(answer["summary"]["held"])
+    assert (found[0]["client_id"], found[-1]["client_id"]) == ("700001", "702500")
+    assert [f["row_number"] for f in found[1:3]] == [3, 4]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["w.duckdb"]
+
+
+def test_gate_raises_when_a_finding_was_lost_on_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "found.ndjson"
+    path.write_text('{"client_ref": "c1"}\n')
+    with pytest.raises(GateError, match="counted 2 findings"):
+        list(taken({"path": str(path), "count": 2}))
+
+
+def test_second_check_judges_what_is_there_now_when_the_worker_is_kept(gate: Gate, tmp_path: Path) -> None:
+    """Great Expectations keeps metrics; a verdict that it had kept would let a changed client through."""
+    path = build(tmp_path / "w.duckdb", 3)
+    assert gate.check(path)["summary"]["held"] == []
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"update dim_client set state = 'XX' where client_ref = '{ref(2)}'")
+    assert gate.check(path)["summary"]["held"] == [ref(2)]
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"update dim_client set state = 'MA' where client_ref = '{ref(2)}'")
+    assert gate.check(path)["summary"]["held"] == []
 
 
 def test_gate_raises_when_the_worker_dies(tmp_path: Path) -> None:

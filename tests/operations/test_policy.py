@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from harness import policy
 from harness.cli import cli
+from harness.commands.late import all_of
 from harness.commands.roles import guarded, operations
 from harness.config import Settings
 from harness.errors import NotAllowed, SourceError
@@ -184,7 +185,7 @@ def test_policy_is_refused_when_it_is_a_dangling_link(where: Settings) -> None:
 
 
 def test_guarding_twice_asks_once_when_the_program_is_made_again() -> None:
-    before = [len(command.params) for command in cli.commands.values()]
+    before = [len(command.params) for command in all_of(cli).values()]
     guarded(cli)
     cli.params.pop()
-    assert [len(command.params) for command in cli.commands.values()] == before
+    assert [len(command.params) for command in all_of(cli).values()] == before

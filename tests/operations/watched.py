@@ -1,4 +1,4 @@
-"""A watch over the fake world: what happens outside is a script that goes on each time the watch looks again."""
+"""A watch over the fake world: what happens outside is a script that goes on at each look of the watch."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
