@@ -22,6 +22,8 @@ ENOUGH = 5
 _NOTABLE = 0.2
 """Seconds below which nobody cares."""
 _RECENT, _RISING = 5, 1.25
+_ALIKE = 2
+"""Up to so many times as many rows is about as many."""
 
 
 def measure(settings: Settings, ledger: "Ledger", now: datetime | None = None) -> dict[str, Any]:
@@ -153,9 +155,13 @@ def _age(at: str | None, now: datetime) -> float | None:
 
 
 def _trends(command: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Steps whose last run was slower than their p95 by half, and those that rise slowly."""
+    """Steps whose last run was slower than their p95 by half, and those that rise slowly.
+
+    Runs are compared with their like: one that dbt compiled is not slower than one that had nothing to build,
+    nor one of a thousand clients than one of ten.
+    """
     found = []
-    for step, spread in by_step(runs).items():
+    for step, spread in by_step(_like_the_last(runs)).items():
         before = Spread(spread.values[:-1])
         if before.count < ENOUGH:
             continue
@@ -171,6 +177,23 @@ def _trends(command: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
             told = f"{command}: {_of(step)} takes {new:.1f} s of late, {old:.1f} s before"
             found.append(_trend("rising", command, step, new, old, told))
     return found
+
+
+def _like_the_last(runs: Sequence[Run]) -> list[Run]:
+    """Runs that went well, did the same work as the last of them, and of about as many rows."""
+    well = [run for run in runs if run["status"] in WENT_WELL and run["seconds"]]
+    if not well:
+        return []
+    work, rows = _work(well[-1])
+    return [
+        run
+        for run, (its_work, its_rows) in zip(well, map(_work, well), strict=True)
+        if its_work == work and rows <= _ALIKE * its_rows and its_rows <= _ALIKE * rows
+    ]
+
+
+def _work(run: Run) -> tuple[str, int]:
+    return str(run["detail"].get("build") or ""), int(run["counts"].get("source") or 0)
 
 
 def _of(step: str) -> str:

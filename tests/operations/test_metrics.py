@@ -21,13 +21,14 @@ def run(ledger: Ledger, clock: Clock, number: int, command: str = "run", **more:
     """A run that ended well, with `build` so many seconds."""
     clock.later(minutes=more.pop("minutes", 60))  # type: ignore[arg-type]
     run_id = f"{command}-{number:03}"
-    seconds, error = more.pop("build", 2.0), more.pop("error", None)
+    seconds, error, source = more.pop("build", 2.0), more.pop("error", None), more.pop("source", 10)
+    more["build"] = more.pop("work", None)
     ledger.begin_run(run_id, command)
     ledger.describe_run(run_id, **more)
     if error:
         ledger.end_run(run_id, "failed", 5, {"build": seconds}, {}, error)  # type: ignore[arg-type, dict-item]
     else:
-        ledger.end_run(run_id, "succeeded", 0, {"build": seconds, "gates": 1.0}, {"source": 10})  # type: ignore[dict-item]
+        ledger.end_run(run_id, "succeeded", 0, {"build": seconds, "gates": 1.0}, {"source": source})  # type: ignore[dict-item]
 
 
 def test_figures_are_those_of_the_ledger_when_there_were_runs(
@@ -127,6 +128,22 @@ def test_step_is_called_slower_when_it_took_half_as_long_again_as_its_own_p95(
     run(ledger, clock, 11, build=3.0)
     assert measure(where, ledger)["trends"] == []
     run(ledger, clock, 12, build=10.0)
+    found = [(trend["kind"], trend["step"]) for trend in measure(where, ledger)["trends"]]
+    assert found == [("slower", "build"), ("slower", "total")]
+
+
+def test_step_is_not_called_slower_when_runs_before_it_had_other_work_to_do(
+    where: Settings, ledger: Ledger, clock: Clock
+) -> None:
+    """Else every change after some weeks without one is an alarm, and one compile hides a slow build for long."""
+    for number in range(1, 11):
+        run(ledger, clock, number, build=0.1, work="nothing")
+        run(ledger, clock, 20 + number, build=3.0, work="whole", source=900)
+        run(ledger, clock, 40 + number, build=2.0, work="whole")
+        run(ledger, clock, 60 + number, build=60.0, work="dbt")
+    run(ledger, clock, 80, build=2.1, work="whole")
+    assert measure(where, ledger)["trends"] == []
+    run(ledger, clock, 81, build=9.0, work="whole")
     found = [(trend["kind"], trend["step"]) for trend in measure(where, ledger)["trends"]]
     assert found == [("slower", "build"), ("slower", "total")]
 
