@@ -1,6 +1,7 @@
 """Rule E02: what is found, and what is no finding."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -88,7 +89,7 @@ def test_collect_lists_ids_and_files_when_a_load_is_landed(tmp_path: Path) -> No
 def test_machine_names_host_and_user_when_it_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("socket.gethostname", lambda: "payroll-7.bank.example")
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(nodename="payroll-7.bank.example"))
     monkeypatch.setenv("USER", "smith")
     pairs = machine(None, tmp_path)
     assert ("host name", "payroll-7.bank.example") in pairs
