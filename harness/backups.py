@@ -1,7 +1,10 @@
 """Verified copies of the state database: made before each write, put back on request, never overwritten."""
 
+import shutil
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config import utc_now
 from harness.errors import DeliveryError, SourceError
@@ -9,7 +12,11 @@ from harness.extract.detect import sha256_of_file
 from harness.files import PRIVATE_FILE, atomic_write, fsync_dir, fsync_file, make_dir, write_new
 from harness.warehouse import opened, tables, writing
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 FOLDER = "backups"
+_PIECE = 1 << 20
 _CONTENT = ("client_ref", "resolution")
 _NAME = "state_%Y%m%dT%H%M%S.%fZ.duckdb"
 
@@ -23,16 +30,18 @@ def back_up(state: Path, moment: datetime | None = None) -> Path:
     """
     _merge_log(state)
     folder = make_dir(state.parent / FOLDER)
-    if (newest := _newest(folder)) and sha256_of_file(newest) == sha256_of_file(state):
+    checksum = sha256_of_file(state)
+    newest = _newest(folder)
+    if newest and _size(newest) == _size(state) and sha256_of_file(newest) == checksum:
         _readable(newest)
         return newest
     copy = folder / (moment or utc_now()).astimezone(UTC).strftime(_NAME)
     draft = copy.with_name(f".{copy.name}.tmp")
     draft.unlink(missing_ok=True)
     try:
-        write_new(draft, state.read_bytes(), PRIVATE_FILE)
+        _copy(state, draft)
         fsync_file(draft)
-        if sha256_of_file(draft) != sha256_of_file(state):
+        if sha256_of_file(draft) != checksum:
             raise DeliveryError(
                 "backup_differs",
                 f"the copy of {state} in {folder} is not what was copied",
@@ -102,11 +111,24 @@ def contents(state: Path) -> str:
     return ", ".join(found) or "no state of planwise"
 
 
-def is_empty(state: Path) -> bool:
-    """Whether there is nothing in the state that could be lost."""
-    with opened(state) as connection:
-        found = [connection.execute(f"select count(*) from {name}").fetchall()[0][0] for name in _CONTENT]
+def is_empty(state: Path, connection: "DuckDBPyConnection | None" = None) -> bool:
+    """Whether there is nothing in the state that could be lost; `connection` has it attached as `state`."""
+    with nullcontext(connection) if connection else opened(state) as asked:
+        found = [
+            asked.execute(f"select count(*) from state.main.{name}").fetchall()[0][0] for name in _CONTENT
+        ]
     return not any(found)
+
+
+def _copy(state: Path, draft: Path) -> None:
+    """Copy piece by piece, to a new file: the state of a large book is larger than memory."""
+    write_new(draft, b"", PRIVATE_FILE)
+    with state.open("rb") as read, draft.open("ab") as written:
+        shutil.copyfileobj(read, written, _PIECE)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 def _newest(folder: Path) -> Path | None:

@@ -15,23 +15,26 @@ GUARD = "assert_the_load_can_follow_the_last_one"
 _MARTS_ALONE = ("plan_design_history", "editor_ref")
 
 
-def pending(settings: Settings) -> dict[str, int]:
-    """Count what the present load would add to the history: begun, changed, ended, editors."""
+def pending(settings: Settings) -> tuple[dict[str, int], bool]:
+    """Count what the present load would add to the history: begun, changed, ended, editors.
+
+    And tell whether there is anything in the state yet that could be lost.
+    """
     with opened(settings.warehouse) as connection:
         connection.execute(f"attach {literal(settings.state)} as state (read_only)")
         found = connection.execute(sql("pending_history")).fetchall()
-    return dict(found)
+        return dict(found), not is_empty(settings.state, connection)
 
 
 def history_step(run: "Run") -> str:
     """Write the versions of designs that this load begins and ends, and build the marts that tell of them."""
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
-    counted = pending(run.settings)
+    counted, has_content = pending(run.settings)
     is_new = any(counted.values())
     if run.is_built and not is_new:
         return "no design changed"
-    if is_new and not is_empty(run.settings.state):
+    if is_new and has_content:
         back_up(run.settings.state)
     result = transform.build(
         run.settings.home,

@@ -66,6 +66,8 @@ def source(path: Path | None) -> list[Check]:
 
 
 def _complete(files: list[Path], kind: str) -> Check:
+    from harness.extract.columns import missing_columns, missing_hint, missing_message
+
     get = "get it again from where it came, when it has been written to its end"
     for file in files:
         if short := _cut_short(file, kind):
@@ -78,10 +80,11 @@ def _complete(files: list[Path], kind: str) -> Check:
             )
         if -_JUST_NOW < age < _JUST_NOW:
             return Check("input", "warn", f"{file} was written to just now", "is it complete? if not, wait")
-    lacking = _header_lacks(files[0]) if kind == "csv" else []
+    header = _header(files[0]) if kind == "csv" else []
+    lacking = missing_columns(header) if header else []
     if lacking:
-        told = f"{files[0]}: the header has no column {', '.join(lacking)}"
-        return Check("input", "stop", told, "name the columns so, in the first line", "missing_column")
+        told = missing_message(str(files[0]), lacking, header)
+        return Check("input", "stop", told, missing_hint(header), "missing_column")
     return Check("input", "ok", "the input is whole, as far as its form tells")
 
 
@@ -101,11 +104,11 @@ def _cut_short(file: Path, kind: str) -> str:
     return ""
 
 
-def _header_lacks(file: Path) -> list[str]:
-    """Required columns that the first line with several of ours lacks; none where no line looks like it."""
+def _header(file: Path) -> list[str]:
+    """The first line with several columns of ours; empty where no line looks like it."""
     import csv
 
-    from harness.extract.columns import known_count, missing_columns
+    from harness.extract.columns import known_count
 
     with file.open("rb") as stream:
         head = stream.read(1 << 16)
@@ -120,7 +123,7 @@ def _header_lacks(file: Path) -> list[str]:
             except csv.Error:
                 continue
             if known_count(names) > 2:
-                return missing_columns(names)
+                return names
     return []
 
 

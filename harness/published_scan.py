@@ -77,7 +77,7 @@ def _suspected(
     if not left:
         return []
     table = left[0][0]
-    rows = connection.execute(f"select count(*) from {identifier(table)}").fetchall()[0][0]
+    rows = connection.execute(f"select coalesce(max(rowid) + 1, 0) from {identifier(table)}").fetchall()[0][0]
     step = _FEW_ROWS if table.startswith(_DOCUMENTS) else _MANY_ROWS
     distinct = "distinct " if rows > _FEW_ROWS and step > _FEW_ROWS else ""
     suspected: list[Column] = []

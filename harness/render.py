@@ -2,16 +2,18 @@
 them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from exporters import Target
 from exporters.yaml import from_json
 from harness.errors import PlanwiseError
-from harness.files import PUBLIC_DIR, make_dir, safe_join, write_new
+from harness.files import PUBLIC_DIR, make_dir, safe_name, write_new
 from harness.warehouse import Row
+from harness.workers import in_parts
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,19 @@ class Stamp:
     """ISO 8601, UTC, with Z."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """One file in staging, not yet verified."""
 
     row: Row
-    path: Path
+    folder: Path
     name: str
     """The file's path in a release."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.folder / self.name
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def stamped(target: Target, row: Row, stamp: Stamp) -> Any:
 
 def render(
     target: Target,
-    rows: Iterable[Row],
+    rows: Sequence[Row],
     folder: Path,
     stamp: Stamp,
     writer: Callable[[Any], bytes] | None = None,
@@ -66,18 +73,29 @@ def render(
     """
     write = writer or target.render
     make_dir(folder / target.folder, PUBLIC_DIR)
+
+    def each(part: Sequence[Row]) -> list[str | None]:
+        return [_rendered(target, row, folder, stamp, write) for row in part]
+
     done: list[Rendered] = []
     refused: list[Refused] = []
-    for row in rows:
-        try:
-            path = safe_join(folder / target.folder, row.delivery_key + target.extension)
-            content = write(stamped(target, row, stamp))
-        except (ValueError, TypeError, KeyError, AttributeError, PlanwiseError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            refused.append(
-                Refused(row, "document", "not_rendered", f"the document has no form as a file: {reason}")
-            )
-            continue
-        write_new(path, content)
-        done.append(Rendered(row, path, target.path(row.delivery_key)))
+    for row, reason in zip(rows, chain.from_iterable(in_parts(each, rows)), strict=True):
+        if reason is None:
+            done.append(Rendered(row, folder, target.path(row.delivery_key)))
+        else:
+            message = f"the document has no form as a file: {reason}"
+            refused.append(Refused(row, "document", "not_rendered", message))
     return done, refused
+
+
+def _rendered(
+    target: Target, row: Row, folder: Path, stamp: Stamp, write: Callable[[Any], bytes]
+) -> str | None:
+    """Write one document; return why it can't be written, null when it is."""
+    try:
+        safe_name(row.delivery_key + target.extension)
+        content = write(stamped(target, row, stamp))
+    except (ValueError, TypeError, KeyError, AttributeError, PlanwiseError) as error:
+        return f"{type(error).__name__}: {error}"
+    write_new(f"{folder}/{target.path(row.delivery_key)}", content)
+    return None

@@ -28,8 +28,8 @@ Pair = tuple[str, str]
 
 def unseen(settings: Settings, target: str, pairs: Sequence[Pair]) -> list[Pair]:
     """Those of the identifiers for which the target's current release was not looked through yet."""
-    known = _read(settings.home / FILE)
-    if known.get("code") != _code() or known.get("manifests", {}).get(target) != _manifest(settings, target):
+    known, manifest = _read(settings.home / FILE), _manifest(settings, target)
+    if known.get("code") != _code() or not manifest or known.get("manifests", {}).get(target) != manifest:
         return list(pairs)
     seen = {(str(kind), str(value)) for kind, value in known["identifiers"]}
     return [pair for pair in pairs if tuple(pair) not in seen]

@@ -77,7 +77,8 @@ def extract_step(run: Run) -> str:
     run.is_landed = built.is_landed(run.settings, run.built_from)
     stands = run.is_landed or resume.is_landed(run)
     is_standing = not stands and built.is_standing(run.settings)
-    with (warehouse.opened if stands else warehouse.writing)(run.settings.warehouse) as connection:
+    where = run.settings.warehouse
+    with warehouse.opened(where) if stands else warehouse.writing(where) as connection:
         if not stands:
             land(connection, source, run.request.units, as_of=as_of)
             built.note_code(connection, run.settings.project, run.built_from["code"])

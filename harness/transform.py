@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.built import code, code_now
 from harness.config import PROJECT
+from harness.direct import base
 from harness.direct import build as direct
 from harness.direct import plan as plans
 from harness.files import PRIVATE_DIR, make_dir
@@ -132,6 +133,8 @@ def build(
         except direct.Failed as failed:
             # dbt does it again, and says what failed and why
             _told(home, str(failed))
+    # else what the next load changes would be told from what was built before dbt built this one
+    base.forget(home / "warehouse.duckdb")
     invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
         result = _built(invoke(_arguments(nodes)))

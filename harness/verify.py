@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from harness.files import digest_of, read_regular, safe_path, safe_relative
 from harness.identifiers import Scanner
 from harness.manifest import Bundle, Entry
 from harness.render import Refused, Rendered, Stamp, stamped
+from harness.workers import in_parts
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -93,49 +95,57 @@ def _schema_problem(checker: "Validator", document: Any) -> tuple[str, str] | No
 
 
 def verify(
-    target: Target, rendered: Iterable[Rendered], stamp: Stamp, scanner: Scanner
+    target: Target, rendered: Sequence[Rendered], stamp: Stamp, scanner: Scanner
 ) -> tuple[list[Entry], list[Refused]]:
     """Read every staged file back. A wrong one is refused (E01) and its file removed; the others go on.
 
     An internal identifier in any of them (E02) stops the run: GateError with file, key path and kind.
     """
-    checker, read = Checker(target), target.read
+    checker = Checker(target)
+
+    def each(part: Sequence[Rendered]) -> list[_Verdict]:
+        return [_verdict(target, checker, item, stamp, scanner) for item in part]
+
     entries: list[Entry] = []
     refused: list[Refused] = []
-    for item in rendered:
-        content = item.path.read_bytes()
-        try:
-            found = read(content)
-        except ValueError as error:
-            found, unread = None, f": {error}"
-        else:
-            unread = ""
-        problem = checker.problem(found)
-        if not same(stamped(target, item.row, stamp), found):
-            message = f"{item.name} reads back differently from its document{unread}"
-            refused.append(Refused(item.row, "document", "not_read_back", message))
-        elif problem:
-            refused.append(
-                Refused(item.row, problem[0], "schema", f"{item.name}, {problem[0]}: {problem[1]}")
-            )
-        else:
-            no_identifier(scanner, item.name, found)
-            row = item.row
-            digest = hashlib.sha256(content).hexdigest()
-            entries.append(
-                Entry(
-                    item.name,
-                    row.delivery_key,
-                    row.client_ref,
-                    row.checksum,
-                    digest,
-                    len(content),
-                    renderer=target.fingerprint,
-                )
-            )
+    for item, found in zip(rendered, chain.from_iterable(in_parts(each, rendered)), strict=True):
+        row = item.row
+        if len(found) == 3:
+            refused.append(Refused(row, *found))
+            item.path.unlink()
             continue
-        item.path.unlink()
+        digest, size = found
+        entries.append(
+            Entry(
+                item.name,
+                row.delivery_key,
+                row.client_ref,
+                row.checksum,
+                digest,
+                size,
+                renderer=target.fingerprint,
+            )
+        )
     return entries, refused
+
+
+_Verdict = tuple[str, int] | tuple[str, str, str]
+"""SHA-256 and size of a file that is right; field, code and sentence of one that isn't."""
+
+
+def _verdict(target: Target, checker: Checker, item: Rendered, stamp: Stamp, scanner: Scanner) -> _Verdict:
+    content = read_regular(f"{item.folder}/{item.name}")
+    try:
+        found, unread = target.read(content), ""
+    except ValueError as error:
+        found, unread = None, f": {error}"
+    if not same(stamped(target, item.row, stamp), found):
+        return "document", "not_read_back", f"{item.name} reads back differently from its document{unread}"
+    problem = checker.problem(found)
+    if problem:
+        return problem[0], "schema", f"{item.name}, {problem[0]}: {problem[1]}"
+    no_identifier(scanner, item.name, found)
+    return hashlib.sha256(content).hexdigest(), len(content)
 
 
 def no_identifier(scanner: Scanner, file: str, value: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import FIRST, TESTS
 from tests.once import once
 
 CONTEXT = multiprocessing.get_context("fork")
@@ -58,3 +59,8 @@ def test_both_workers_have_the_same_when_they_ask_at_once(
         assert all("no such thing" in one for one in said)
     else:
         assert said == [str(tmp_path / "once" / "thing")] * 2
+
+
+def test_files_that_come_first_are_there() -> None:
+    """Without it a file that was renamed would come last, and one worker end minutes after the other."""
+    assert [name for name in FIRST if not (TESTS / name).is_file()] == []

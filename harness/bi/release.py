@@ -41,6 +41,8 @@ def stage_bi(
     materialised: views.sql makes them over the Parquet files. Raises DeliveryError `parquet_differs` when
     a file does not read back equal, `not_described` for a published file of before the catalogue.
     """
+    import orjson
+
     make_dir(folder, PUBLIC_DIR)
     stamp = Stamp(run_id, generated_at or iso(utc_now()))
     before = {entry.path: entry for entry in read_manifest(previous).documents} if previous else {}
@@ -74,7 +76,8 @@ def stage_bi(
         "tables": tables,
     }
     _valid(content)
-    _write(folder / CATALOGUE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    catalogue = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    _write(folder / CATALOGUE, catalogue.decode())
     entries += [_entry(folder, name) for name in (VIEWS, CATALOGUE, DATABASE)]
     write_manifest(folder, entries, stamp)
     return sorted(entries, key=lambda entry: entry.path)

@@ -1,13 +1,33 @@
 """How a consultation is laid out: who, cohort, place among peers, gaps, recommendations, what is missing."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from harness.commands.terminal import Line, bar, wrapped
-from harness.consult import Consultation
+import click
+
+from harness.commands.terminal import Line, bar, put, wrapped
+from harness.config import settings
+from harness.consult import Consultation, consult
 from harness.queries import Answer
 
 _LABEL, _CELLS = 30, 18
 _STYLES = {"worse": "bad", "better": "good"}
+
+
+def show(
+    home: Path,
+    client: str,
+    as_json: bool,
+    parts: tuple[str, ...],
+    lines: Callable[[Consultation], Iterator[Line]],
+) -> None:
+    """Print a client's consultation: these parts as JSON, or laid out."""
+    found = consult(settings(home), client)
+    if as_json:
+        click.echo(json.dumps(found.as_json(*parts), indent=2, ensure_ascii=True, default=str))
+    else:
+        put(lines(found))
 
 
 def peers(found: Consultation) -> Iterator[Line]:

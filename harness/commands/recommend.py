@@ -1,12 +1,10 @@
 """`planwise-export recommend`: what a consultant needs for one client."""
 
-import json
 from pathlib import Path
 
 import click
 
 from harness.commands.options import HOME, ending_well
-from harness.config import settings
 
 
 @click.command()
@@ -20,12 +18,5 @@ def recommend(client: str, home: Path, as_json: bool) -> None:
     CLIENT is a client_id or a client_ref. Reads the published marts; builds nothing.
     """
     from harness.commands import consulted
-    from harness.commands.terminal import put
-    from harness.consult import consult
 
-    found = consult(settings(home), client)
-    if as_json:
-        parts = ("recommendations", "missing")
-        click.echo(json.dumps(found.as_json(*parts), indent=2, ensure_ascii=True, default=str))
-    else:
-        put(consulted.recommend(found))
+    consulted.show(home, client, as_json, ("recommendations", "missing"), consulted.recommend)

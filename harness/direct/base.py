@@ -7,10 +7,11 @@ warehouse that is, byte for byte, as the last delivered run left it, and the nex
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.direct.plan import Node
-from harness.warehouse import identifier, literal
+from harness.warehouse import identifier, literal, writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,6 +32,13 @@ def note_standing(connection: DuckDBPyConnection, is_standing: bool) -> None:
     connection.execute("drop table if exists direct.standing")
     if is_standing:
         connection.execute("create table direct.standing as select true as is_standing")
+
+
+def forget(warehouse: Path) -> None:
+    """Keep nothing to compare with: dbt is going to build, and does not say of what."""
+    if warehouse.exists():
+        with writing(warehouse) as connection:
+            connection.execute("drop schema if exists direct cascade")
 
 
 def is_standing(connection: DuckDBPyConnection) -> bool:

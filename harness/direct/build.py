@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.direct import base
+from harness.direct import base, parts
 from harness.direct.delta import Doubt, begun
 from harness.direct.plan import Node, Plan
 from harness.files import PRIVATE_FILE
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _LARGE = 5000
 """Clients of a large book."""
+_MEMORY = 5
+"""Gigabytes for DuckDB's own blocks; what it does not count comes on top."""
 
 
 class Failed(Exception):
@@ -42,9 +45,7 @@ def build(home: Path, project: Path, nodes: list[Node]) -> int:
                 warehouse.chmod(PRIVATE_FILE)
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"attach {literal(home / 'state.duckdb')} as state")
-            if _rows(connection, "raw.plan_designs") <= _LARGE:
-                # rows of a thousand clients are one piece of work: a second thread is told of it for nothing
-                connection.execute("set threads = 1")
+            _fitted(connection)
             if not _brought_up_to_date(connection, nodes, project):
                 present = _present(connection)
                 for group in _groups(connection, nodes):
@@ -90,6 +91,16 @@ def _brought_up_to_date(connection: DuckDBPyConnection, nodes: list[Node], proje
     finally:
         connection.execute("reset disabled_optimizers")
     return True
+
+
+def _fitted(connection: DuckDBPyConnection) -> None:
+    """Set what a build of so many clients takes of the machine."""
+    if _rows(connection, "raw.plan_designs") <= _LARGE:
+        # rows of a thousand clients are one piece of work: a second thread is told of it for nothing
+        connection.execute("set threads = 1")
+    elif os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") > 2 * _MEMORY * 10**9:
+        # what is more goes to a folder beside the warehouse, and is gone afterwards
+        connection.execute(f"set memory_limit = '{_MEMORY}GB'")
 
 
 def _groups(connection: DuckDBPyConnection, nodes: list[Node]) -> Iterator[list[Node]]:
@@ -177,10 +188,15 @@ def _make_room(connection: DuckDBPyConnection, node: Node, present: dict[str, st
 def _table(connection: DuckDBPyConnection, node: Node, project: Path) -> None:
     if node.columns:
         _create(connection, node)
-        names = ", ".join(name for name, _ in node.columns)
-        connection.execute(f"insert into {node.relation} select {names} from ({node.sql}\n) as model_subq")
-    else:
-        connection.execute(f"create or replace table {node.relation} as ({node.sql}\n)")
+    names = ", ".join(name for name, _ in node.columns) or "*"
+    clients = _rows(connection, "raw.plan_designs") if node.in_parts else 0
+    for number, (before, sql) in enumerate(parts.each(connection, node, clients)):
+        if before:
+            connection.execute(before)
+        if number or node.columns:
+            connection.execute(f"insert into {node.relation} select {names} from ({sql}\n) as model_subq")
+        else:
+            connection.execute(f"create or replace table {node.relation} as ({sql}\n)")
     _describe(connection, node, "table")
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.direct import base
+from harness.direct.parts import ROW, Parts, columns_of
 from harness.direct.plan import Node
 from harness.warehouse import identifier, literal
 
@@ -25,7 +26,6 @@ _BY_COLUMN = frozenset(
     f'"warehouse"."main"."{name}"' for name in ("int_source_rows", "int_clients", "int_plan_texts__chosen")
 )
 """Relations of one row a client of which one reader reads this column, another that one."""
-_ROW = "concat_ws(chr(31), coalesce(file, ''), coalesce(sheet, ''), row_number)"
 _MOST = 0.2
 """From this share of the clients on it is less work to build everything."""
 
@@ -64,18 +64,17 @@ class Delta:
     forced: dict[str, set[str]]
     """Clients whose rows of a relation were changed by somebody else than the build."""
     clients: int
-    columns: dict[str, list[str]]
+    parts: Parts
     by_row: dict[str, set[str]]
     """Clients by the rows in which they stand, and stood."""
     by_id: dict[str, set[str]]
     types: dict[str, dict[str, str]]
     keyed: tuple[str, ...] = ()
-    views: dict[str, str] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
     def build(self, node: Node) -> None:
         """Bring the node's relation up to date."""
-        words = {*re.findall(r"\w+", node.sql), *self.columns.get(node.relation, ())}
+        words = {*re.findall(r"\w+", node.sql), *self.parts.columns.get(node.relation, ())}
         read = [self.changes[name] for name in node.inputs if name in self.changes]
         touched = self.forced.get(node.relation, set()).union(*(change.clients(words) for change in read))
         is_whole = any(change.is_whole for change in read)
@@ -89,7 +88,7 @@ class Delta:
             rows = set().union(*(change.rows.union(*change.columns.values()) for change in read))
             self.changes[node.relation] = Change(rows, {}, is_whole, has_texts)
             return
-        if node.kind != "table" or node.relation not in self.columns:
+        if node.kind != "table" or node.relation not in self.parts.columns:
             raise Doubt(f"{node.name} reads what changed")
         self.ran.append(node.name)
         is_part = node.rows_of == "client" and not is_whole and len(touched) <= _MOST * self.clients
@@ -111,13 +110,8 @@ class Delta:
 
     def _selected(self, node: Node, is_part: bool) -> list[str]:
         """Make `planwise_new` of the node's rows, or of those of the clients in `planwise_keys`."""
-        columns = self.columns[node.relation]
-        sql = node.sql
-        if is_part:
-            for name in node.inputs:
-                sql = sql.replace(name, self._view(name))
-        elif node.again:
-            sql = node.again
+        columns = self.parts.columns[node.relation]
+        sql = self.parts.sql(node) if is_part else node.again or node.sql
         types = self.types[node.relation] if node.columns else {}
         named = ", ".join(
             f"cast({identifier(name)} as {types[name]}) as {identifier(name)}" if types else identifier(name)
@@ -128,35 +122,10 @@ class Delta:
         )
         return columns
 
-    def _key(self, relation: str) -> tuple[str, str]:
-        """The expression that says whose a row is, and the column of planwise_keys to compare it with."""
-        columns = self.columns.get(relation, [])
-        for name in ("client_ref", "client_id"):
-            if name in columns:
-                return name, name
-        return (_ROW, "row_key") if {"file", "sheet", "row_number"} <= set(columns) else ("", "")
-
-    def _view(self, relation: str) -> str:
-        """A view of the rows of the clients in planwise_keys; the relation, where it has no clients."""
-        if relation not in self.views:
-            expression, column = self._key(relation)
-            if relation == base.LANDED:
-                expression, column = "nullif(trim(coalesce(client_id, plan_id)), '')", "client_id"
-            if not expression:
-                self.views[relation] = relation
-            else:
-                view = f"temp.main.planwise_part_{len(self.views)}"
-                self.connection.execute(
-                    f"create temp view {view.rsplit('.', 1)[-1]} as select * from {relation}"
-                    f" where {expression} in (select {column} from planwise_keys)"
-                )
-                self.views[relation] = view
-        return self.views[relation]
-
     def _differing(self, node: Node, columns: list[str], is_part: bool) -> Change | None:
         """Compare `planwise_new` with what stands there, and put it in its place where it differs."""
         run = self.connection.execute
-        expression, column = self._key(node.relation)
+        expression, column = self.parts.key(node.relation)
         kept = f"{expression} in (select {column} from planwise_keys)"
         stands = f"(select * from {node.relation} where {kept})" if is_part else node.relation
         if node.relation in _BY_COLUMN and (by_column := self.by_column(stands, columns)) is not None:
@@ -164,7 +133,7 @@ class Delta:
                 return None
             self._replace(node, kept if is_part else "true")
             return by_column
-        key = {"": "''", "row_key": _ROW}.get(column, column)
+        key = {"": "''", "row_key": ROW}.get(column, column)
         if node.rows_of == "text":
             key = identifier(columns[0])
         # the same number of the same rows on both sides, or whose they are
@@ -188,7 +157,7 @@ class Delta:
 
     def by_column(self, stands: str, columns: list[str]) -> Change | None:
         """Compare `planwise_new` with what stands: whose row differs in which column; None of more rows."""
-        key, by = (_ROW, "row_key") if "row_number" in columns else ("client_ref", "client_ref")
+        key, by = (ROW, "row_key") if "row_number" in columns else ("client_ref", "client_ref")
         compared = ", ".join(
             f"old.{name} is distinct from new.{name} as differs_{number}"
             for number, name in enumerate(map(identifier, columns))
@@ -243,21 +212,16 @@ def begun(connection: DuckDBPyConnection, nodes: list[Node]) -> Delta:
     why = base.differs(connection, nodes)
     if why:
         raise Doubt(why)
-    types: dict[str, dict[str, str]] = {}
-    for database, schema, table, name, type_ in connection.execute(
-        "select database_name, schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " where not internal order by column_index"
-    ).fetchall():
-        types.setdefault(".".join(map(identifier, (database, schema, table))), {})[name] = type_
+    types = columns_of(connection)
     columns = {relation: list(of) for relation, of in types.items()}
     connection.execute(
         f"""
         create or replace temp table planwise_clients as
         select known.client_ref, landed.client_id, landed.row_key
         from (
-            select client_id, {_ROW} as row_key from {base.NAMED}
+            select client_id, {ROW} as row_key from {base.NAMED}
             union
-            select client_id, {_ROW} as row_key from {base.PLANS}
+            select client_id, {ROW} as row_key from {base.PLANS}
         ) as landed
         left join state.main.client_ref as known on landed.client_id = known.client_id
         """
@@ -270,7 +234,8 @@ def begun(connection: DuckDBPyConnection, nodes: list[Node]) -> Delta:
     ).fetchall():
         by_row.setdefault(row, set()).add(client)
         by_id.setdefault(client_id, set()).add(client)
-    delta = Delta(connection, {}, base.altered(connection, nodes), len(by_id), columns, by_row, by_id, types)
+    part = Parts(connection, columns)
+    delta = Delta(connection, {}, base.altered(connection, nodes), len(by_id), part, by_row, by_id, types)
     if connection.execute(
         "select 1 from int_source_rows as stood left join state.main.client_ref as known"
         " on stood.client_id = known.client_id"

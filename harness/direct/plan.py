@@ -53,6 +53,8 @@ class Node:
     """Quoted names of the relations that it reads."""
     rows_of: str = ""
     """`client`: a client's rows are made of that client's rows alone; `text`: a text's of that text."""
+    in_parts: bool = False
+    """Built of some thousand clients at a time where there are many."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def of_manifest(manifest: Mapping[str, Any], again: Mapping[str, Any], print_: s
             _remembering(_BUILDERS[node["resource_type"]](node, project), node, relations),
             inputs=tuple(sorted(named[up] for up in node["depends_on"].get("nodes", ()) if up in named)),
             rows_of=str((node["config"].get("meta") or {}).get("rows_of", "")),
+            in_parts=bool((node["config"].get("meta") or {}).get("in_parts")),
         )
         for node in (wanted[key] for key in _ordered(wanted))
     ]

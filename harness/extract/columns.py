@@ -124,7 +124,7 @@ def match_header(names: Sequence[object], where: str) -> list[str | None]:
         )
     missing = missing_columns(names)
     if missing:
-        raise SourceError("missing_column", _missing_message(where, missing, names), _missing_hint(names))
+        raise SourceError("missing_column", missing_message(where, missing, names), missing_hint(names))
     return [key if key in _KNOWN else None for key in keys]
 
 
@@ -159,7 +159,8 @@ def schema_version(names: Iterable[object], kind: Kind) -> SchemaVersion:
     return "template" if kind != "duckdb" and "last_updated" not in present else "v2"
 
 
-def _missing_message(where: str, missing: list[str], names: Sequence[object]) -> str:
+def missing_message(where: str, missing: list[str], names: Sequence[object]) -> str:
+    """Which required columns a header lacks, each with the nearest name that it has."""
     present = [key for name in names if (key := normalised(name)) and key not in _KNOWN]
     parts = []
     for column in missing:
@@ -169,7 +170,8 @@ def _missing_message(where: str, missing: list[str], names: Sequence[object]) ->
     return f"{where}: the required {noun} missing: {', '.join(parts)}"
 
 
-def _missing_hint(names: Sequence[object]) -> str:
+def missing_hint(names: Sequence[object]) -> str:
+    """What to do about a header that lacks columns."""
     shown = [str(name) for name in names if normalised(name)]
     more = f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else ""
     return f"Name the header exactly so and run again. Present: {', '.join(shown[:_LISTED]) or 'none'}{more}."

@@ -23,7 +23,7 @@ class SourceColumn:
     source_type: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """One client row as text; `row` is 1-based, as a person counts in the file."""
 

@@ -80,20 +80,27 @@ def moved(
     is_same = move.document_checksum in (None, old.document_checksum)
     # what belonged to another document doesn't describe this one
     checksum = old.document_checksum if move.document_checksum is None else move.document_checksum
-    new = old._replace(
-        client_ref=move.client_ref or old.client_ref,
-        state=state,
-        from_state=old.state if was_settled else old.from_state,
-        run_id=run_id,
-        gate_run_id=gate_run_id or old.gate_run_id,
-        document_checksum=checksum,
-        sha256=move.sha256 or (old.sha256 if is_same else None),
-        bytes=move.bytes if move.bytes is not None else (old.bytes if is_same else None),
-        release=move.release or (old.release if is_same else None),
-        next_attempt_at=next_attempt_at,
-        code=move.code,
-        message=move.message,
-        updated_at=now,
+    # not _replace: a million rows
+    new = Delivery(
+        old.target,
+        old.endpoint,
+        old.delivery_key,
+        move.client_ref or old.client_ref,
+        state,
+        old.state if was_settled else old.from_state,
+        old.action,
+        run_id,
+        gate_run_id or old.gate_run_id,
+        checksum,
+        move.sha256 or (old.sha256 if is_same else None),
+        move.bytes if move.bytes is not None else (old.bytes if is_same else None),
+        move.release or (old.release if is_same else None),
+        *old[13:20],
+        next_attempt_at,
+        move.code,
+        move.message,
+        now,
+        old.event_seq,
     )
     return (
         _SPECIAL[state](old, new, move, is_same) if state in _SPECIAL else _left_out(old, new, move, is_same)

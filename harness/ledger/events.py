@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import orjson
 
 from harness.ledger.database import HEAD, Database
 
@@ -38,9 +40,21 @@ def canonical(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+def canonical_bytes(values: Sequence[str | int | None]) -> bytes:
+    """The same of texts and whole numbers, encoded: what every row and event is hashed by.
+
+    orjson writes most of them the same, and many times faster; it escapes neither what is not ASCII nor DEL.
+    """
+    try:
+        quickly = orjson.dumps(tuple(values))
+    except TypeError:
+        return canonical(values).encode()
+    return quickly if quickly.isascii() and b"\x7f" not in quickly else canonical(values).encode()
+
+
 def event_hash(event: Event) -> str:
     """SHA-256 over everything in the row but its own hash."""
-    return hashlib.sha256(canonical(event[:-1]).encode()).hexdigest()
+    return hashlib.sha256(canonical_bytes(event[:-1])).hexdigest()
 
 
 class Chain:
@@ -93,9 +107,9 @@ def digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("".join(f"{text}\n" for text in sorted(lines)).encode()).hexdigest()
 
 
-def total(lines: Iterable[str]) -> int:
+def total(lines: Iterable[bytes]) -> int:
     """A sum over the lines' hashes: unlike a digest, rows that left a batch can be taken out of it again."""
     found = 0
     for text in lines:
-        found += int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+        found += int.from_bytes(hashlib.sha256(text).digest(), "big")
     return found % MODULUS

@@ -95,7 +95,10 @@ def _write(database: Database, chain: Chain, asked: Moving, pairs: list[Pair]) -
     if new:
         database.insert("delivery", COLUMNS, new)
     if changed:
-        database.update("delivery", KEY, COLUMNS[3:], changed)
+        # a client's reference never changes, and the index over it need not be written again
+        kept = all(before.client_ref == after.client_ref for before, after in pairs)
+        written = [(*after[:3], *after[4:]) for after in changed] if kept else changed
+        database.update("delivery", KEY, COLUMNS[4 if kept else 3 :], written)
     for table, columns, key, rows in (
         ("attempt", Attempt._fields, ATTEMPT_KEY, list(attempts.values())),
         ("reject", REJECT, REJECT[:4], list(rejects.values())),

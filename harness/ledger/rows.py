@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from harness.ledger.deliveries import COLUMNS, KEY, Delivery
-from harness.ledger.events import canonical, total
+from harness.ledger.events import canonical_bytes, total
 from harness.ledger.moves import Move
 
 
@@ -63,9 +63,9 @@ def delivery_image(row: Delivery) -> dict[str, Any]:
 
 def row_sum(rows: Iterable[Delivery]) -> int:
     """The sum over whole rows that a batch's event keeps."""
-    return total(canonical(row) for row in rows)
+    return total(map(canonical_bytes, rows))
 
 
 def row_print(row: Delivery) -> str:
     """A short hash of a whole row."""
-    return hashlib.sha256(canonical(row).encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical_bytes(row)).hexdigest()[:16]

@@ -44,6 +44,8 @@ class SQLite:
                 self._connection.execute("pragma journal_mode = wal")
                 self._connection.execute("pragma synchronous = full")
                 self._connection.execute("pragma foreign_keys = on")
+                # a move of many rows stays in memory until it is committed, instead of spilling page by page
+                self._connection.execute("pragma cache_size = -65536")
         except BaseException:
             self._connection.close()
             raise

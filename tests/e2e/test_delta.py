@@ -14,7 +14,7 @@ import pytest
 
 from harness import transform, warehouse
 from harness.config import PROJECT
-from harness.direct import base
+from harness.direct import base, parts
 from harness.direct import build as direct
 from harness.direct import delta as deltas
 from harness.direct import plan as plans
@@ -185,20 +185,53 @@ def test_all_is_built_when_anything_else_than_clients_changed(
         pass
 
 
+def test_all_is_built_when_dbt_built_the_last_load(
+    built: Callable[[], Path],
+    clients: list[Row],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without it a client that changed, and changed back, would be delivered as it was in between."""
+    home = built()
+    monkeypatch.setattr(transform, "_kept", lambda *_: None)
+    monkeypatch.setattr(transform, "_invoke", lambda *_, **__: pytest.fail("dbt begins here"))
+    with pytest.raises(pytest.fail.Exception):
+        transform.build(home, home.parent / "book.csv")
+    _land(home, clients)
+    with warehouse.opened(home / "warehouse.duckdb") as connection:
+        assert not base.is_standing(connection)
+
+
 def test_documents_are_made_again_when_the_gates_wrote_in_them(
-    built: Callable[[], Path], nodes: list[Node], clients: list[Row], was_delta: list[bool]
+    built: Callable[[], Path], nodes: list[Node], clients: list[Row]
 ) -> None:
     """Without it a warning of the last load would go out again, whatever is so now."""
     home = built()
     with warehouse.writing(home / "warehouse.duckdb") as connection:
+        ((client,),) = connection.execute("select min(client_ref) from exp_crm__account").fetchall()
         connection.execute(
-            "update exp_crm__account set document = '{}', document_checksum = 'x' where client_ref in"
-            " (select min(client_ref) from exp_crm__account)"
+            f"update exp_crm__account set document_checksum = 'x' where client_ref = '{client}'"
         )
-    _land(home, _some_edited(clients, 5))
+    _land(home, clients)
+    with _begun(home, nodes) as delta:
+        assert delta.forced == {'"warehouse"."main"."exp_crm__account"': {client}}
+        delta.build(next(node for node in nodes if node.name == "exp_crm__account"))
+        assert delta.ran == ["exp_crm__account"]
+        asked = f"select document_checksum from exp_crm__account where client_ref = '{client}'"
+        assert delta.connection.execute(asked).fetchall() != [("x",)]
+
+
+def test_a_large_book_is_built_as_a_small_one_when_it_is_built_in_parts(
+    built: Callable[[], Path], nodes: list[Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it the last of some thousand clients, or all but the last, could be without a document."""
+    home = built()
+    small = _relations(home)
+    monkeypatch.setattr(direct, "_LARGE", 10)
+    monkeypatch.setattr(parts, "_AT_ONCE", 25)
+    assert sum(node.in_parts for node in nodes) == 4
     direct.build(home, PROJECT, nodes)
-    assert was_delta == [True]
-    assert _differing(home, nodes) == []
+    large = _relations(home)
+    assert [name for name in small | large if small.get(name) != large.get(name)] == []
 
 
 def test_a_clients_rows_are_made_of_its_own_alone_where_the_model_says_so(

@@ -168,6 +168,23 @@ def test_identifier_is_found_when_it_is_in_a_list(world: World) -> None:
         publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
 
 
+def test_identifier_is_found_when_a_table_is_read_in_parts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it a mart of more rows than are read at once could end with rows that nobody looked at."""
+    ready(world)
+    monkeypatch.setattr("harness.published_scan._FEW_ROWS", 1)
+    monkeypatch.setattr("harness.published_scan._MANY_ROWS", 2)
+    for client in (1, 2, 3):
+        with duckdb.connect(str(world.where.warehouse)) as connection:
+            connection.execute("update dim_client set client_name = 'Bank'")
+            connection.execute(
+                f"update dim_client set client_name = '(70001)' where client_ref = '{reference(client)}'"
+            )
+        with pytest.raises(GateError, match=r"dim_client\.client_name"):
+            publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
+
+
 def test_head_count_is_no_finding_when_it_equals_an_id(world: World) -> None:
     # 70,001 employees are an amount, also in the raw text; the world's fct_field_status holds just that
     world.run()

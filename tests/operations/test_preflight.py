@@ -65,6 +65,19 @@ def test_everything_is_said_at_once_when_several_things_stop_it(where: Settings,
     assert all(check.remedy for check in decision.stopped)
 
 
+def test_nearest_column_is_named_when_the_header_lacks_one(where: Settings, matrix: Path) -> None:
+    """Without it whoever has an older file is told less than one whose file was written just now, which only
+    the extraction looks at.
+    """
+    content = matrix.read_text().replace("client_name", "client name", 1)
+    matrix.write_text(content)
+    os.utime(matrix, (time.time() - 3600,) * 2)
+    (stopped,) = look(where, matrix).stopped
+    assert stopped.code == "missing_column"
+    assert "'client_name'" in stopped.message and "'client name'" in stopped.message
+    assert "Name the header exactly so" in stopped.remedy
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
