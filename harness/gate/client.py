@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,8 @@ class Gate:
         }
         # beside the warehouse, since what is in there is as private as that; the folder is for the owner only
         place = warehouse.parent if warehouse.parent.is_dir() else None
+        for left in warehouse.parent.glob(f"{ROOM}*"):  # by a run that was killed: one at a time has the home
+            shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=ROOM, dir=place, ignore_cleanup_errors=True) as room:
             answer = self._asked(request | {"room": room})
             for result in answer["results"]:

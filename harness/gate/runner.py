@@ -252,6 +252,8 @@ def run(request: Mapping[str, Any]) -> dict[str, Any]:
     state = Path(request["state"]) if request.get("state") else None
     room = Path(request["room"]) if request.get("room") else None
     with opened(Path(request["warehouse"]), state, request.get("parameters") or {}) as connection:
+        if room:  # where DuckDB puts what has no room in memory, instead of the working directory
+            connection.execute(f"set temp_directory = {literal(room)}")
         suites, checkpoints = Path(request["suites"]), request["checkpoints"]
         results = run_checkpoints(connection, checkpoints, suites, numbers, room)
         if request.get("docs"):

@@ -77,6 +77,7 @@ def test_gate_raises_and_lives_on_when_there_is_no_warehouse(gate: Gate, tmp_pat
 
 def test_findings_come_whole_and_leave_nothing_behind_when_they_are_many(gate: Gate, tmp_path: Path) -> None:
     """Thousands of them come in a file: one that is lost would let its client go out."""
+    (tmp_path / ".gates_killed").mkdir()
     path = build(tmp_path / "w.duckdb", 2500, "update fct_plan_design set default_deferral_rate = 0.5")
     answer = gate.check(path, checkpoints=["marts"])
     result = next(r for r in answer["results"] if r["name"] == "rates_are_within_their_limits")
