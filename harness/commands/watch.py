@@ -81,7 +81,7 @@ def watch(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Stay, and deliver each change of SOURCE within a second or so: all steps, gates and guards of `run`.
+    """Stay, and deliver each change of SOURCE by itself: with all steps, gates and guards of `run`.
 
     SOURCE is what `run` takes. The first cycle begins at once. Ctrl-C or SIGTERM ends it after the present
     cycle; a second one abandons that, and the next start settles it. A guard or gate that stops a cycle is
