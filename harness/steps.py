@@ -108,6 +108,8 @@ def build_step(run: Run) -> str:
     run.is_built = run.is_landed and built.is_built(run.settings)
     if not (run.is_built or resume.is_built(run)):
         said = _built(run, run.request.source)
+    else:
+        record(run).describe(build="nothing")
     with warehouse.opened(run.settings.warehouse) as connection:
         clients, run.rejected = warehouse.built(connection)
     found = len(clients) + len(run.rejected)
@@ -149,6 +151,7 @@ def _built(run: Run, source: Path) -> str:
             f" {first.message}",
             f"nothing was published; {run.settings.home / 'logs' / 'dbt.log'} has the whole story",
         )
+    record(run).describe(build=result.how)
     return f"{result.nodes} models and tests"
 
 

@@ -53,6 +53,8 @@ class BuildResult:
 
     nodes: int
     failed: list[FailedNode] = field(default_factory=list)
+    how: str = "dbt"
+    """Who built: dbt; or its compiled SQL run straight, `whole` or for the `changed` clients only."""
 
     @property
     def succeeded(self) -> bool:
@@ -129,7 +131,8 @@ def build(
     print_ = plans.fingerprint(project, wanted)
     if plan := _kept(project, home, print_):
         try:
-            return BuildResult(direct.build(home, project, direct.chosen(plan, nodes.select, nodes.exclude)))
+            chosen = direct.chosen(plan, nodes.select, nodes.exclude)
+            return BuildResult(len(chosen), how=direct.build(home, project, chosen))
         except direct.Failed as failed:
             # dbt does it again, and says what failed and why
             _told(home, str(failed))

@@ -29,8 +29,8 @@ class Failed(Exception):
     """A node did not succeed; dbt is to say what and why."""
 
 
-def build(home: Path, project: Path, nodes: list[Node]) -> int:
-    """Build the nodes in `<home>/warehouse.duckdb` and the attached state; the number of nodes.
+def build(home: Path, project: Path, nodes: list[Node]) -> str:
+    """Build the nodes in `<home>/warehouse.duckdb` and the attached state: `whole`, or `changed` clients only.
 
     Raises Failed at the first node that fails, duckdb.Error included. The warehouse is written in one
     transaction a group: after a failure, or when killed, none of the models of that group are there.
@@ -46,7 +46,8 @@ def build(home: Path, project: Path, nodes: list[Node]) -> int:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"attach {literal(home / 'state.duckdb')} as state")
             _fitted(connection)
-            if not _brought_up_to_date(connection, nodes, project):
+            is_delta = _brought_up_to_date(connection, nodes, project)
+            if not is_delta:
                 present = _present(connection)
                 for group in _groups(connection, nodes):
                     with transaction(connection):
@@ -56,7 +57,7 @@ def build(home: Path, project: Path, nodes: list[Node]) -> int:
                             base.note(connection, nodes)
     except duckdb.Error as error:
         raise Failed(str(error)) from error
-    return len(nodes)
+    return "changed" if is_delta else "whole"
 
 
 def _is_of_load(nodes: list[Node]) -> bool:
