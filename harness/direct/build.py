@@ -30,7 +30,7 @@ class Failed(Exception):
 
 
 def build(home: Path, project: Path, nodes: list[Node]) -> str:
-    """Build the nodes in `<home>/warehouse.duckdb` and the attached state: `whole`, or `changed` clients only.
+    """Build the nodes in `<home>/warehouse.duckdb` and the state: `whole`, or the `changed` clients only.
 
     Raises Failed at the first node that fails, duckdb.Error included. The warehouse is written in one
     transaction a group: after a failure, or when killed, none of the models of that group are there.

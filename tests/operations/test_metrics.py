@@ -135,7 +135,7 @@ def test_step_is_called_slower_when_it_took_half_as_long_again_as_its_own_p95(
 def test_step_is_not_called_slower_when_runs_before_it_had_other_work_to_do(
     where: Settings, ledger: Ledger, clock: Clock
 ) -> None:
-    """Else every change after some weeks without one is an alarm, and one compile hides a slow build for long."""
+    """Else a change after some weeks without one is an alarm, and one compile hides a slow build."""
     for number in range(1, 11):
         run(ledger, clock, number, build=0.1, work="nothing")
         run(ledger, clock, 20 + number, build=3.0, work="whole", source=900)
