@@ -155,7 +155,8 @@ def _steps(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _step(step: Mapping[str, Any]) -> list[object]:
-    said = step["said"]
+    # a warning of pre-flight names the source's path below its first line
+    said = step["said"].partition("\n")[0]
     if step["step"] in _OF_THE_SOURCE:
         said = said.split(" from ")[0]
     return [step["step"], f"{step['seconds']:.1f}", said]

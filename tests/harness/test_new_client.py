@@ -17,6 +17,7 @@ import harness.new_client
 from harness import transform
 from harness.consult import Consultation
 from harness.new_client import NewClient, put_report
+from harness.preflight_checks import Check
 from harness.report import Outcome
 from harness.run import Request, Run, Step, execute
 from tests.harness.world import RULES, FakeGate, World, _silent, make_world, reference, result
@@ -156,6 +157,21 @@ def test_run_ends_the_same_when_it_was_stopped_at_every_step_one_after_the_other
     assert again.error is None, again.error
     assert found.end() == uninterrupted
     assert (found.landed, found.built) == (1, 1), "something was done twice"
+
+
+def test_report_names_no_path_when_the_source_was_written_just_now(
+    counted: Callable[[str], Counted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pre-flight warns of it by its path; the report of a client goes out, and rule E02 would stop the run."""
+    found = counted("just now")
+    warning = Check("input", "warn", f"{found.world.source} was written to just now", "is it complete?")
+    monkeypatch.setattr("harness.preflight_checks.source", lambda _: [warning])
+    outcome = found.take_on(4)
+    assert outcome.error is None, outcome.error
+    (report,) = (found.world.where.out / "reports" / "new_client").glob("*.md")
+    text = report.read_text(encoding="utf-8")
+    assert "| preflight |" in text
+    assert str(found.world.source.parent) not in text
 
 
 @pytest.mark.parametrize("step", ["history", "deliver"])
