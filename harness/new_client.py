@@ -96,7 +96,8 @@ class NewClient:
                 found = of_client(connection, str(client.client_ref))
                 name = f"{client.client_ref}.md"
                 text = markdown(found, client, run.stamp, self._told)
-                no_identifier(run.scanner, name, {"report": text})
+                # as it stands, and as people read it: Markdown puts a backslash before an underscore
+                no_identifier(run.scanner, name, {"report": text, "as read": text.replace("\\", "")})
                 self._reports[name] = text.encode()
                 run.told["new_clients"].append(_summary(found, client, f"reports/new_client/{name}"))
         return ", ".join(self._reports) or _NOBODY
