@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any, Literal
 
 from harness.config import Settings, iso, utc_now
@@ -17,6 +16,7 @@ from harness.errors import DeliveryError, LockedError, PlanwiseError
 from harness.lock import glimpse, run_lock
 from harness.report import Outcome, exit_status
 from harness.run import Request, Step
+from harness.stop import Stop
 from harness.watch_cycle import Told, cycle
 from harness.watch_gate import KeptGate
 from harness.watch_reasons import Beside, Code
@@ -56,7 +56,7 @@ class Watch:
     gate: KeptGate
     how: How
     say: Callable[[Told], None]
-    stop: Event = field(default_factory=Event)
+    stop: Stop = field(default_factory=Stop)
     last: Outcome | None = None
     cycles: int = 0
     _due: list[str] = field(default_factory=lambda: ["start"])

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import click
 from exporters import names
 from harness.commands.options import HOME, OUT, SOURCE, ending_well, options, safe
 from harness.config import iso, settings, utc_now
+from harness.stop import Stop
 
 if TYPE_CHECKING:
     from harness.watch_cycle import Told
@@ -101,7 +101,7 @@ def watch(
     where = settings(home, out)
     if keep is not None:
         require(where, "sweep", asked_role())
-    stop = Event()
+    stop = Stop()
     gate = KeptGate(Gate)
     told = _in_json if as_json else _errors_only if quiet else _in_words
     asked = Request(
@@ -136,7 +136,7 @@ def watch(
 
 
 @contextmanager
-def stopped_by_signals(stop: Event) -> Iterator[None]:
+def stopped_by_signals(stop: Stop) -> Iterator[None]:
     """The first signal lets the present cycle end, the second interrupts it."""
 
     def stopping(number: int, _: FrameType | None) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -412,6 +414,24 @@ def _edit(world: World, folder: Path, day: str) -> None:
     (folder / "day.txt").write_text(day)
     edit(world, 2, day)
     save(world)
+
+
+_STORM = """
+import random, signal
+from harness.stop import Stop
+
+for _ in range(2000):
+    stop = Stop()
+    signal.signal(signal.SIGALRM, lambda *_: stop.set())
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
+    while not stop.is_set():
+        stop.wait(1e-6)
+"""
+
+
+def test_watch_hears_a_signal_at_any_moment_of_its_waiting() -> None:
+    # of threading.Event, which hangs here in its own lock, some hundred rounds are enough
+    assert subprocess.run([sys.executable, "-c", _STORM], timeout=60, check=False).returncode == 0
 
 
 def test_watch_ends_well_when_it_is_told_to_and_recovers_when_it_was_killed(

@@ -4,11 +4,11 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from harness.run import Request
 from harness.steps import RUN
+from harness.stop import Stop
 from harness.watch import How, Watch
 from harness.watch_gate import KeptGate
 from tests.harness.world import RULES, FakeGate, World, document, result
@@ -19,7 +19,7 @@ Script = Iterator[Callable[[], bool] | None]
 """Yields what must be true before it goes on; null for the next look."""
 
 
-class OneThing(Event):
+class OneThing(Stop):
     """Stands in for the time between two looks: the script goes on in it; where it ends, the watch ends."""
 
     def __init__(self, script: Script, most: int = 3000) -> None:
@@ -28,7 +28,7 @@ class OneThing(Event):
         self._until: Callable[[], bool] | None = None
         self._left = most
 
-    def wait(self, timeout: float | None = None) -> bool:
+    def wait(self, seconds: float) -> bool:
         self._left -= 1
         if self._left < 0:
             raise AssertionError("what the script waits for does not come")
@@ -37,7 +37,7 @@ class OneThing(Event):
                 self._until = next(self._script)
             except StopIteration:
                 self.set()
-        return super().wait(timeout)
+        return super().wait(seconds)
 
 
 @dataclass
@@ -114,7 +114,7 @@ def watching(folder: str, armed: tuple[str, str, int] | None) -> None:
     day = Path(folder) / "day.txt"
     if day.exists():
         edit(world, 2, day.read_text())
-    stop, seen = Event(), Seen(world)
+    stop, seen = Stop(), Seen(world)
     build = world.build
 
     def building(connection: Any) -> None:
