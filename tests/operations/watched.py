@@ -104,12 +104,15 @@ def runs(world: World) -> list[str]:
 def watching(folder: str, armed: tuple[str, str, int] | None) -> None:
     """In a process of its own: a watch as the command has it, with its signals; lines of what it says."""
     import json
+    import signal
     import sys
 
     from harness.commands.watch import ABANDONED, stopped_by_signals
     from tests.delivery.killed import Patch, arm
     from tests.harness.world import make_world
 
+    # a shell that runs the tests in the background has them ignore it, and a watch would, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     world = make_world(Path(folder), Patch())
     day = Path(folder) / "day.txt"
     if day.exists():
