@@ -58,7 +58,7 @@ def stated(document: Document, column: Column) -> Stated:
             value = "\n".join(_line(warning) for warning in value)
         if value is None:
             raise ValueError(f"{column.field}: the record was not stamped yet")
-        return _checked(Stated("set", value), column) if value else Stated("clear")
+        return _checked(Stated("set", value), column) if value else _LEFT[field["when_empty"]]
     if field["action"] != "set":
         return _LEFT[field["action"]]
     return _checked(Stated("set", field["percent" if column.type == "Percent" else "value"]), column)

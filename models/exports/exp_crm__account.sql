@@ -12,7 +12,10 @@ fields as (
             'position': position,
             'member': to_json(field) || ':' || case
                 when rendered_from is not null
-                    then to_json({'value': null, 'action': action, 'reason': reason, 'from': rendered_from})
+                    then to_json({
+                        'value': null, 'action': action, 'reason': reason, 'from': rendered_from,
+                        'when_empty': when_empty
+                    })
                 when type = 'Percent'
                     then to_json({'value': value, 'percent': percent, 'action': action, 'reason': reason})
                 else to_json({'value': value, 'action': action, 'reason': reason})

@@ -161,6 +161,15 @@ def test_warnings_are_cleared_when_there_are_none(tmp_path: Path) -> None:
     assert cells(tmp_path)[0]["PlanWise_Warnings__c"] == "#N/A"
 
 
+def test_warnings_are_left_when_the_record_says_so(tmp_path: Path) -> None:
+    """What becomes of an empty field is SQL's to say, whatever the field."""
+    document = golden()
+    document["fields"]["warnings"]["when_empty"] = "leave"
+    bundled(tmp_path, [document | {"warnings": []}])
+    assert cells(tmp_path)[0]["PlanWise_Warnings__c"] == ""
+    assert "PlanWise_Warnings__c" not in json.loads((tmp_path / "accounts.jsonl").read_text(encoding="utf-8"))
+
+
 def test_last_export_is_the_stamp_when_it_is_rendered(tmp_path: Path) -> None:
     document = golden() | {"generated_at": "2027-03-04T05:06:07.891234Z"}
     bundled(tmp_path, [document])

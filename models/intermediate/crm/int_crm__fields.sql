@@ -1,7 +1,8 @@
 -- Grain: one row per client of the present load and field of its CRM record.
 -- Decided here: what becomes of the field in the CRM. A known value is set; what is known not to be there is cleared;
--- what is not known is left or cleared as the field's row in crm_fields says. Numbers have six places (halves up) and
--- the digits that they need, amounts are whole cents; a Percent stands as a percent number, too: nobody computes later.
+-- what is not known, or rendered and then empty, is left or cleared as its row in crm_fields says.
+-- Numbers have six places (halves up) and the digits that they need, amounts are whole cents; a Percent stands as a
+-- percent number, too: nobody computes later.
 with
 
 stated as (
@@ -50,4 +51,5 @@ select
         as percent,
     case when action <> 'set' then coalesce(reason, 'unknown') end as reason,
     case when is_rendered then replace(source, 'document.', '') end as rendered_from,
+    case when is_rendered then when_unknown end as when_empty,
 from decided
