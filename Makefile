@@ -29,7 +29,7 @@ export: .venv/.installed  ## the main job on the bundled sample (SOURCE=path: on
 	@"$(BIN)/planwise-export" run "$(SOURCE)"; status=$$?; [ $$status -eq 3 ] || exit $$status
 
 test: .venv/.installed-dev lint build  ## everything but the slow tests: lint, dbt build, pytest
-	@"$(BIN)/python" -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	@"$(BIN)/python" -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.installed-dev  ## the tests that take minutes
 	@"$(BIN)/python" -m pytest -m slow
