@@ -8,16 +8,41 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _NOT_WORDS = frozenset(
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"]
 )
-_PRINTED = " !#-\\[\\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+_ASCII = " !#-\\[\\]-~"
+_PRINTED = f"{_ASCII}\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
 """What stands between double quotes as itself, to any writer and reader; not the quote and the backslash."""
-_AS_ITSELF = re.compile(f"[{_PRINTED}]*\\Z")
-_ESCAPED = re.compile(f'[{_PRINTED}"\\\\\n]*\\Z')
+
+
+class _Form(NamedTuple):
+    """Patterns of texts that can be written, and of a line: indent, dashes, then key with or without a value,
+    or an item; or a comment, or nothing.
+    """
+
+    as_itself: re.Pattern[str]
+    escaped: re.Pattern[str]
+    line: re.Pattern[str]
+
+
+@lru_cache
+def _form(is_ascii: bool) -> _Form:
+    """Of texts in ASCII, as most are, and of all: a set of so many characters takes 10 ms to compile."""
+    printed = _ASCII if is_ascii else _PRINTED
+    quoted = f'"(?:[{printed}]|\\\\["\\\\n])*"'
+    token = rf"{quoted}|[A-Za-z][A-Za-z0-9_]*|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\[\]|\{{\}}"
+    line = rf"^(?:( *)((?:- )*)(?:([A-Za-z][A-Za-z0-9_]*|{quoted}):(?: ({token}))?|({token}))|(#[ -~]*)?)$"
+    return _Form(
+        re.compile(f"[{printed}]*\\Z"),
+        re.compile(f'[{printed}"\\\\\n]*\\Z'),
+        re.compile(line, re.MULTILINE),
+    )
+
+
 _LONGEST_KEY = 100
 """A longer one might have to be written with a question mark before it."""
 
@@ -46,9 +71,10 @@ def is_plain_word(text: str) -> bool:
 def _string(text: str) -> str:
     if is_plain_word(text):
         return text
-    if _AS_ITSELF.match(text):
+    form = _form(text.isascii())
+    if form.as_itself.match(text):
         return f'"{text}"'
-    if _ESCAPED.match(text):
+    if form.escaped.match(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     raise OddError(text)
 
@@ -117,13 +143,6 @@ def _empty(value: Any) -> str:
     return "{}" if type(value) is dict else "[]"
 
 
-_QUOTED = f'"(?:[{_PRINTED}]|\\\\["\\\\n])*"'
-_TOKEN = rf"{_QUOTED}|[A-Za-z][A-Za-z0-9_]*|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\[\]|\{{\}}"
-_LINE = re.compile(
-    rf"^(?:( *)((?:- )*)(?:([A-Za-z][A-Za-z0-9_]*|{_QUOTED}):(?: ({_TOKEN}))?|({_TOKEN}))|(#[ -~]*)?)$",
-    re.MULTILINE,
-)
-"""A line: indent, dashes, then key with or without a value, or an item; or a comment, or nothing."""
 _ESCAPE = re.compile(r"\\(.)")
 _WORDS = {"null": None, "true": True, "false": False}
 
@@ -150,7 +169,7 @@ def found(text: str) -> dict[str, Any] | None:
 
     Numbers with a point become Decimal. A key that comes twice is of another form, too.
     """
-    lines = _LINE.findall(text)
+    lines = _form(text.isascii()).line.findall(text)
     if len(lines) != text.count("\n") + 1:
         return None
     try:

@@ -1,6 +1,7 @@
 """What a run tells the ledger: gates, plan, intent, confirmation, failure. It decides nothing.
 
 Intent is committed before any link is switched, confirmation after; what lies between is for reconcile.py.
+Each of the two is one transaction for all targets: it costs one wait for the disk, and is never half there.
 """
 
 import getpass
@@ -129,21 +130,22 @@ class Record:
 
     def rendered(self, run: "Run") -> None:
         """What was read back equal is rendered; what was refused is rejected, with the field."""
-        for name, entries in run.entries.items():
-            written = [moved(entry) for entry in _new(entries)]
-            if name not in run.plans:
-                self._move(name, "pending", written)
-            self._move(name, "rendered", written)
-            done = {entry.delivery_key for entry in entries}
-            refused = [item for item in run.refused.get(name, ()) if item.row.delivery_key not in done]
-            self._move(
-                name,
-                "rejected",
-                [
-                    Move(item.row.delivery_key, item.row.client_ref, code=item.code, message=item.message)
-                    for item in refused
-                ],
-            )
+        with self.ledger.transaction():
+            for name, entries in run.entries.items():
+                written = [moved(entry) for entry in _new(entries)]
+                if name not in run.plans:
+                    self._move(name, "pending", written)
+                self._move(name, "rendered", written)
+                done = {entry.delivery_key for entry in entries}
+                refused = [item for item in run.refused.get(name, ()) if item.row.delivery_key not in done]
+                self._move(
+                    name,
+                    "rejected",
+                    [
+                        Move(item.row.delivery_key, item.row.client_ref, code=item.code, message=item.message)
+                        for item in refused
+                    ],
+                )
 
     def published(self, run: "Run") -> None:
         """Record the marts that are about to be current, while nobody sees them yet."""
@@ -167,63 +169,75 @@ class Record:
 
     def intent(self, run: "Run", targets: Sequence[str]) -> None:
         """Commit what is about to be switched: which release, in whose place, and which documents."""
-        for name in targets:
-            content = (run.staging / name / MANIFEST).read_bytes()
-            self.place(run, name).intend("delivery", self.run_id, content, self.gate_run_id)
-            moves = [moved(entry, self.run_id) for entry in _new(read_manifest(run.staging / name).documents)]
-            self._move(name, "promoting", moves)
+        with self.ledger.transaction():
+            for name in targets:
+                content = (run.staging / name / MANIFEST).read_bytes()
+                self.place(run, name).intend("delivery", self.run_id, content, self.gate_run_id)
+                moves = [
+                    moved(entry, self.run_id) for entry in _new(read_manifest(run.staging / name).documents)
+                ]
+                self._move(name, "promoting", moves)
 
     def confirmed(self, run: "Run", targets: Sequence[str]) -> None:
         """Record what the receivers hold now, what they no longer hold, and who waits for what."""
-        for name in targets:
-            manifest = read_manifest(run.releases[name])
-            self._move(name, "confirmed", [moved(entry, self.run_id) for entry in _new(manifest.documents)])
-            if name in run.plans:
-                self._gone(name, run.plans[name].documents)
-                self._refused(run, name, manifest)
-            else:
-                self._left_out(name, manifest)
-            # last: whoever is killed before finds the intent open, and brings every row to what is there
-            self.place(run, name).settle(self.run_id, "delivered")
-        for name, plan in run.plans.items():
-            same = [
-                Move(entry.delivery_key, entry.client_ref)
-                for entry in plan.documents
-                if entry.action == "unchanged"
-            ]
-            self._move(name, "unchanged", self._standing(name, same))
-        self._waiting(run)
+        with self.ledger.transaction():
+            for name in targets:
+                manifest = read_manifest(run.releases[name])
+                self._move(
+                    name, "confirmed", [moved(entry, self.run_id) for entry in _new(manifest.documents)]
+                )
+                if name in run.plans:
+                    self._gone(name, run.plans[name].documents)
+                    self._refused(run, name, manifest)
+                else:
+                    self._left_out(name, manifest)
+                # last: whoever is killed before finds the intent open, and brings every row to what is there
+                self.place(run, name).settle(self.run_id, "delivered")
+            for name, plan in run.plans.items():
+                same = [
+                    Move(entry.delivery_key, entry.client_ref)
+                    for entry in plan.documents
+                    if entry.action == "unchanged"
+                ]
+                self._move(name, "unchanged", self._standing(name, same))
+            self._waiting(run)
 
     def ended(self, run: "Run", outcome: "Outcome") -> None:
         """Record how the run ended; a delivery that failed is due again, or needs somebody."""
         from harness.report import exit_status
 
         error = outcome.error
-        for name in run.request.targets:
-            if error and error.exit_status == 5:
-                keys = [
-                    found.delivery_key
-                    for found in self.ledger.deliveries(name, self.endpoint, states=OPEN)
-                    if found.run_id == self.run_id
-                ]
-                if keys:
-                    self.ledger.fail(self.run_id, name, keys, error, endpoint=self.endpoint)
-            ended = "succeeded"
-            if error:
-                ended = "blocked" if error.exit_status == 4 else "failed"
-            elif any(not client.goes_to(name) for client in run.clients):
-                ended = "partial"
-            if error:
-                self._left_half_way(run, name)
-            self.ledger.target_ended(self.run_id, name, self.endpoint, ended, error.code if error else None)
-        self.ledger.end_run(
-            self.run_id,
-            status=outcome.status,
-            exit_status=exit_status(outcome),
-            seconds=outcome.seconds,
-            counts=outcome.counts,
-            error=error,
-        )
+        if error:
+            for name in run.request.targets:
+                self._failed(run, name, error)
+        with self.ledger.transaction():
+            for name in run.request.targets:
+                ended = "succeeded"
+                if error:
+                    ended = "blocked" if error.exit_status == 4 else "failed"
+                elif any(not client.goes_to(name) for client in run.clients):
+                    ended = "partial"
+                code = error.code if error else None
+                self.ledger.target_ended(self.run_id, name, self.endpoint, ended, code)
+            self.ledger.end_run(
+                self.run_id,
+                status=outcome.status,
+                exit_status=exit_status(outcome),
+                seconds=outcome.seconds,
+                counts=outcome.counts,
+                error=error,
+            )
+
+    def _failed(self, run: "Run", name: str, error: PlanwiseError) -> None:
+        if error.exit_status == 5:
+            keys = [
+                found.delivery_key
+                for found in self.ledger.deliveries(name, self.endpoint, states=OPEN)
+                if found.run_id == self.run_id
+            ]
+            if keys:
+                self.ledger.fail(self.run_id, name, keys, error, endpoint=self.endpoint)
+        self._left_half_way(run, name)
 
     def _left_half_way(self, run: "Run", target: str) -> None:
         """Settle now what a delivery began that failed; the rest is the next start's."""

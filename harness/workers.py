@@ -6,7 +6,6 @@ which fails as it would have without them. So a part must be such that it can be
 """
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
@@ -31,7 +30,12 @@ def in_parts(
     """What the function makes of each part of the items, in their order."""
     global _work
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if len(items) < many or count < 2 or multiprocessing.current_process().daemon:
+    if len(items) < many or count < 2:
+        yield function(items)
+        return
+    import multiprocessing
+
+    if multiprocessing.current_process().daemon:
         yield function(items)
         return
     starts = range(0, len(items), _PART)
