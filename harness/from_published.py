@@ -15,27 +15,26 @@ from harness.steps import deliver_step, preflight_step, record, render_step, sen
 
 def read_step(run: Run) -> str:
     """Who was asked for, and their documents, from the published marts; nothing is built."""
-    with warehouse.opened(run.settings.state) as connection:
-        by_id = dict(connection.execute("select client_id, client_ref from client_ref").fetchall())
-        run.identifiers = identifiers.from_state(connection)
     if not run.settings.identifiers.exists():
         raise SourceError(
             "nothing_built",
             "nothing was published in this home yet",
             "run `planwise-export run SOURCE` first",
         )
-    run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
-    run.identifiers += identifiers.machine(None, run.settings.lasting_home)
-    run.scanner = Scanner(run.identifiers)
-    record(run).knows(run)
-    asked = {by_id.get(client, client) for client in run.request.clients}
-    with warehouse.opened(run.settings.current) as connection:
+    with warehouse.opened(run.settings.current, state=run.settings.state) as connection:
+        by_id = dict(connection.execute("select client_id, client_ref from state.main.client_ref").fetchall())
+        run.identifiers = identifiers.of_clients(by_id)
+        asked = {by_id.get(client, client) for client in run.request.clients}
         status = connection.execute(
             "select client_ref, status, rule, field, code, message, target from fct_client_status"
         ).fetchall()
         for name in run.targets:
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home, asked)
         run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
+    run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
+    run.identifiers += identifiers.machine(None, run.settings.lasting_home)
+    run.scanner = Scanner(run.identifiers)
+    record(run).knows(run)
     record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}
     ids = {ref: client_id for client_id, ref in by_id.items()}

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.sieve import Sieve
-from harness.warehouse import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,10 +61,12 @@ def collect(connection: "DuckDBPyConnection", source: Path | None, home: Path) -
 
 def from_state(connection: "DuckDBPyConnection") -> list[tuple[str, str]]:
     """List every client_id that ever had a reference."""
-    found = connection.execute(
-        f"select client_id from client_ref where trim(client_id) <> {literal('')}"
-    ).fetchall()
-    return [("client_id", str(value).strip()) for (value,) in found]
+    return of_clients(value for (value,) in connection.execute("select client_id from client_ref").fetchall())
+
+
+def of_clients(client_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """List those that are not blank."""
+    return [("client_id", value.strip()) for value in client_ids if value and value.strip()]
 
 
 def machine(source: Path | None, home: Path) -> list[tuple[str, str]]:

@@ -81,10 +81,19 @@ def sql(name: str) -> str:
 def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
     import duckdb
 
-    try:
+    with _told_of(path):
         return duckdb.connect(
             str(path), read_only=read_only, config={"autoinstall_known_extensions": "false"}
         )
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """A file that can't be opened, told as SourceError or LockedError."""
+    import duckdb
+
+    try:
+        yield
     except duckdb.IOException as error:
         first = str(error).splitlines()[0]
         if "lock" not in first.lower():
@@ -100,13 +109,19 @@ def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
 
 
 @contextmanager
-def opened(path: Path) -> Iterator["DuckDBPyConnection"]:
-    """Open a DuckDB file of ours read-only. Raises SourceError `nothing_built`, LockedError `file_locked`."""
-    if not path.exists():
-        raise SourceError(
-            "nothing_built", f"there is no {path} yet", "run `planwise-export run SOURCE` first"
-        )
+def opened(path: Path, **beside: Path) -> Iterator["DuckDBPyConnection"]:
+    """Open a DuckDB file of ours read-only, and others `beside` it under their names, which costs less than
+    opening each. Raises SourceError `nothing_built`, LockedError `file_locked`.
+    """
+    for each in (path, *beside.values()):
+        if not each.exists():
+            raise SourceError(
+                "nothing_built", f"there is no {each} yet", "run `planwise-export run SOURCE` first"
+            )
     with _connect(path, read_only=True) as connection:
+        for name, other in beside.items():
+            with _told_of(other):
+                connection.execute(f"attach {literal(other)} as {identifier(name)} (read_only)")
         yield connection
 
 

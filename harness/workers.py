@@ -5,7 +5,6 @@ refuses one of them (a full disk) is raised here; a part that fails otherwise is
 which fails as it would have without them. So a part must be such that it can be begun twice.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -59,6 +58,8 @@ def _begin(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform.startswith("linux"):
+        import ctypes
+
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
