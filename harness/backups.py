@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from harness.config import utc_now
 from harness.errors import DeliveryError, SourceError
-from harness.extract.detect import sha256_of_file
-from harness.files import PRIVATE_FILE, atomic_write, fsync_dir, fsync_file, make_dir, write_new
+from harness.files import (
+    PRIVATE_FILE,
+    atomic_write,
+    fsync_dir,
+    fsync_file,
+    make_dir,
+    sha256_of_file,
+    write_new,
+)
 from harness.warehouse import opened, tables, writing
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from exporters import TARGETS
 from harness.changes import TABLE as PUBLISHED_LOAD
 from harness.config import Settings
-from harness.extract.detect import sha256_of_file
-from harness.files import atomic_write
+from harness.files import atomic_write, sha256_of_file
 from harness.installed import versions_of
 from harness.manifest import MANIFEST
-from harness.warehouse import identifier, literal, opened, tables
+from harness.warehouse import content, identifier, literal, opened, tables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -117,9 +116,7 @@ def state_checksum(state: Path) -> str:
     with opened(state) as connection:
         for name in tables(connection):
             if name not in _NOT_BUILT_FROM:
-                rows = connection.execute(
-                    f"select count(*), sum(hash(r)), bit_xor(hash(r)) from {identifier(name)} as r"
-                ).fetchall()
+                rows = connection.execute(content(identifier(name))).fetchall()
                 digest.update(f"{name} {rows}\n".encode())
     return digest.hexdigest()
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.errors import DeliveryError
+from harness.errors import DeliveryError, SourceError
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
@@ -99,6 +99,22 @@ def digest_of(path: str) -> tuple[int, str]:
         size += len(content)
         digest.update(content)
     return size, digest.hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of a file that must be there. Raises SourceError `unreadable`."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as fault:
+        raise unreadable(path, fault) from fault
+
+
+def unreadable(path: Path, fault: OSError) -> SourceError:
+    """The error of a file that can't be read."""
+    return SourceError(
+        "unreadable", f"{path}: cannot be read ({fault.strerror or fault})", "Check its permissions."
+    )
 
 
 def files_below(root: Path) -> set[str]:

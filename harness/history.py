@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from harness import transform
 from harness.backups import back_up, is_empty
 from harness.config import Settings
 from harness.errors import GateError, SourceError
@@ -10,6 +9,7 @@ from harness.warehouse import literal, opened, sql
 
 if TYPE_CHECKING:
     from harness.run import Run
+    from harness.transform import FailedNode
 
 GUARD = "assert_the_load_can_follow_the_last_one"
 _MARTS_ALONE = ("plan_design_history", "editor_ref")
@@ -28,6 +28,8 @@ def pending(settings: Settings) -> tuple[dict[str, int], bool]:
 
 def history_step(run: "Run") -> str:
     """Write the versions of designs that this load begins and ends, and build the marts that tell of them."""
+    from harness import transform  # `export` writes no history
+
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
     counted, has_content = pending(run.settings)
@@ -53,7 +55,7 @@ def history_step(run: "Run") -> str:
     return f"{counted['begun']} begun, {counted['changed']} changed, {counted['ended']} ended"
 
 
-def _refused(first: transform.FailedNode, counted: dict[str, int]) -> GateError:
+def _refused(first: "FailedNode", counted: dict[str, int]) -> GateError:
     if first.name == GUARD:
         return GateError(
             "history_guard",

@@ -11,7 +11,6 @@ from typing import Any
 
 from exporters import TARGETS, Target
 from harness.errors import GateError
-from harness.extract.spool import Spool
 from harness.files import digest_of, files_below, read_regular, safe_relative
 from harness.manifest import Entry, Manifest, read_manifest
 from harness.render import Stamp, stamped
@@ -115,6 +114,8 @@ def make_plan(
     Raises DeliveryError `bad_manifest`, GateError `plan_differs` when clients are lost between the two.
     """
     import duckdb
+
+    from harness.extract.spool import Spool
 
     due = {row.delivery_key: row for row in rows}
     before = read_manifest(current) if current.exists() else None

@@ -10,8 +10,7 @@ from typing import Any
 from harness.config import Settings, utc_now
 from harness.delivery import clear_killed
 from harness.errors import PlanwiseError
-from harness.extract.detect import sha256_of_file
-from harness.files import replace_file
+from harness.files import replace_file, sha256_of_file
 from harness.ledger import Ledger
 from harness.ledger.backups import backup_of
 from harness.ledger.migrations import version_of

@@ -11,9 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from harness import built
-from harness.extract.detect import sha256_of_file
-from harness.files import atomic_write
-from harness.warehouse import identifier, opened, tables
+from harness.files import atomic_write, sha256_of_file
+from harness.warehouse import content, identifier, opened, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,8 +98,6 @@ def _raw_checksum(warehouse: "Path") -> str:
     digest = hashlib.sha256()
     with opened(warehouse) as connection:
         for name in tables(connection, "raw"):
-            rows = connection.execute(
-                f"select count(*), sum(hash(r)), bit_xor(hash(r)) from raw.{identifier(name)} as r"
-            ).fetchall()
+            rows = connection.execute(content(f"raw.{identifier(name)}")).fetchall()
             digest.update(f"{name} {rows}\n".encode())
     return digest.hexdigest()

@@ -9,8 +9,7 @@ from exporters import BI
 from harness.bi.release import DATABASE
 from harness.config import Settings
 from harness.errors import SourceError
-from harness.extract.detect import sha256_of_file
-from harness.files import READ_ONLY, atomic_write, replace_file, safe_join, switch_link
+from harness.files import READ_ONLY, atomic_write, replace_file, safe_join, sha256_of_file, switch_link
 from harness.ledger import Ledger
 from harness.manifest import MANIFEST, check_release
 from harness.reconcile import ROLLBACK, Place, holds_now

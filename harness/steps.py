@@ -99,7 +99,7 @@ def extract_step(run: Run) -> str:
 def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
     from harness import built, resume
-    from harness.extract.detect import sha256_of_file
+    from harness.files import sha256_of_file
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")

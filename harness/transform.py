@@ -17,6 +17,7 @@ from harness.config import PROJECT
 from harness.direct import base
 from harness.direct import build as direct
 from harness.direct import plan as plans
+from harness.errors import GateError
 from harness.files import PRIVATE_DIR, make_dir
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
@@ -132,7 +133,10 @@ def build(
     if plan := _kept(project, home, print_):
         try:
             chosen = direct.chosen(plan, nodes.select, nodes.exclude)
-            return BuildResult(len(chosen), how=direct.build(home, project, chosen))
+            how = direct.build(home, project, chosen)
+            if how == "whole" and nodes == BEFORE_THE_GATES:
+                _of_one_code(home, project)
+            return BuildResult(len(chosen), how=how)
         except direct.Failed as failed:
             # dbt does it again, and says what failed and why
             _told(home, str(failed))
@@ -141,6 +145,8 @@ def build(
     invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
         result = _built(invoke(_arguments(nodes)))
+        if result.succeeded and nodes == BEFORE_THE_GATES:
+            _of_one_code(home, project)
         if result.succeeded and plan is None:
             _keep(project, home, print_, invoke)
     finally:
@@ -192,6 +198,17 @@ def _keep(project: Path, home: Path, print_: str, invoke: Callable[[Sequence[str
         with suppress(OSError):
             plans.keep(folder, plan)
             return
+
+
+def _of_one_code(home: Path, project: Path) -> None:
+    """A build reads seeds and SQL from the disk: of what was replaced meanwhile it may hold either."""
+    if code_now(project) != code(project):
+        base.forget(home / "warehouse.duckdb")
+        raise GateError(
+            "code_changed",
+            f"planwise was changed in {project} while it built",
+            "nothing was published; run it again",
+        )
 
 
 def _told(home: Path, text: str) -> None:

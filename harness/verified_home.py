@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from harness.config import Settings
 from harness.errors import PlanwiseError
-from harness.extract.detect import sha256_of_file
+from harness.files import sha256_of_file
 from harness.ledger import Ledger, open_ledger
 from harness.lock import run_lock
 from harness.recorded import known_endpoint

@@ -73,6 +73,21 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def row_hash(row: str) -> str:
+    """SQL for what tells rows apart. `hash` alone takes NULL for an empty list, and two lists beside each
+    other for one (DuckDB 1.5.5).
+    """
+    return f"hash({row}, cast({row} as varchar))"
+
+
+def content(relation: str) -> str:
+    """SQL for what tells relations apart, whatever the order of their rows: how many, and two sums."""
+    return (
+        f"select count(*), sum(hashed), bit_xor(hashed) from (select {row_hash('r')} as hashed"
+        f" from {relation} as r)"
+    )
+
+
 def sql(name: str) -> str:
     """Read the text of `harness/sql/<name>.sql`."""
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")

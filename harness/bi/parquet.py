@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DeliveryError
 from harness.files import PUBLIC_DIR, make_dir, safe_join
-from harness.warehouse import identifier, literal
+from harness.warehouse import identifier, literal, row_hash
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -58,7 +58,7 @@ def counted(
 ) -> tuple[int, int | None]:
     """Number of a part's rows, and their sum as DuckDB hashes them."""
     rows, summed = connection.execute(
-        f"select count(*), sum(hash(r)) from ({_query(table, columns, part)}) as r"
+        f"select count(*), sum({row_hash('r')}) from ({_query(table, columns, part)}) as r"
     ).fetchall()[0]
     return int(rows), summed
 
@@ -101,7 +101,9 @@ def _read_back(
     found = connection.execute(f"describe select * from {written}").fetchall()
     kinds = [(name, kind) for name, kind, *_ in found]
     expected = [(column.name, column.kind) for column in columns]
-    rows, summed = connection.execute(f"select count(*), sum(hash(r)) from {written} as r").fetchall()[0]
+    rows, summed = connection.execute(
+        f"select count(*), sum({row_hash('r')}) from {written} as r"
+    ).fetchall()[0]
     if kinds != expected or (rows, summed) != wanted:
         odd = next((pair for pair in zip(kinds, expected, strict=False) if pair[0] != pair[1]), None)
         types = f"; column {odd[0][0]} is {odd[0][1]}, not {odd[1][1]}" if odd else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.direct.plan import Node
-from harness.warehouse import identifier, literal, writing
+from harness.warehouse import content, identifier, literal, writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -114,7 +114,5 @@ def _inputs(connection: DuckDBPyConnection, nodes: list[Node]) -> list[tuple[str
 def _checksum(connection: DuckDBPyConnection, relation: str) -> str:
     columns = connection.execute(f"describe {relation}").fetchall()
     named = ", ".join(identifier(str(row[0])) for row in columns if row[0] != "_load_id")
-    rows = connection.execute(
-        f"select count(*), sum(hash(r)), bit_xor(hash(r)) from (select {named} from {relation}) as r"
-    ).fetchall()
+    rows = connection.execute(content(f"(select {named} from {relation})")).fetchall()
     return f"{named} {rows}"

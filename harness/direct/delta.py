@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from harness.direct import base
 from harness.direct.parts import ROW, Parts, columns_of
 from harness.direct.plan import Node
-from harness.warehouse import identifier, literal
+from harness.warehouse import identifier, literal, row_hash
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -139,8 +139,8 @@ class Delta:
         # the same number of the same rows on both sides, or whose they are
         differing = run(
             "select distinct key from ("
-            f"select {key} as key, hash(r) as content, 1 as side from planwise_new as r"
-            f" union all select {key} as key, hash(r) as content, -1 as side from {stands} as r)"
+            f"select {key} as key, {row_hash('r')} as content, 1 as side from planwise_new as r"
+            f" union all select {key} as key, {row_hash('r')} as content, -1 as side from {stands} as r)"
             " group by key, content having sum(side) <> 0"
         ).fetchall()
         if not differing:
@@ -183,6 +183,9 @@ class Delta:
             return None
         named = [self._refs(by, set(names or ())) for names in lists]
         differing = dict(zip(columns, named[1:], strict=True))
+        if by == "row_key":
+            # another client stands in that row: gone for the one, new for the other, whatever it says
+            named[0] |= differing.get("client_id", set())
         return Change(named[0], {name: found for name, found in differing.items() if found})
 
     def _refs(self, column: str, keys: set[str]) -> set[str]:

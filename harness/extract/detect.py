@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import SourceError
 from harness.extract.source import Kind
+from harness.files import sha256_of_file, unreadable
 
 DOCUMENT_ENDINGS = (".yaml", ".yml", ".json")
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt")
@@ -20,7 +21,6 @@ _EXPECTED = {
     ".pq": "a Parquet file",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_CHUNK = 1 << 20
 _ACCEPTED = (
     "Accepted: a Design Matrix as .duckdb, .xlsx, .csv, .tsv or .parquet, a .yaml or .json plan document, "
     "or a folder of documents."
@@ -39,7 +39,7 @@ def detect(path: Path) -> Kind:
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as fault:
-        raise _unreadable(path, fault) from fault
+        raise unreadable(path, fault) from fault
     if not head:
         raise SourceError("empty_file", f"{path.name}: the file is empty (0 bytes)", _ACCEPTED)
     return _by_content(path, head)
@@ -50,7 +50,7 @@ def documents_in(folder: Path) -> list[Path]:
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as fault:
-        raise _unreadable(folder, fault) from fault
+        raise unreadable(folder, fault) from fault
     found = [entry for entry in entries if is_document(entry)]
     if not found:
         raise SourceError(
@@ -87,22 +87,11 @@ def sha256_of_pairs(pairs: list[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
-def sha256_of_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-    except OSError as fault:
-        raise _unreadable(path, fault) from fault
-    return digest.hexdigest()
-
-
 def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        raise _unreadable(path, fault) from fault
+        raise unreadable(path, fault) from fault
 
 
 def _of_pairs(paths: list[Path]) -> str:
@@ -145,10 +134,4 @@ def _ole_error(path: Path) -> SourceError:
         "old_workbook",
         f"{path.name}: is a file of the old Office format (.xls), which is not read",
         "Open it in Excel and save it as an Excel workbook (.xlsx).",
-    )
-
-
-def _unreadable(path: Path, fault: OSError) -> SourceError:
-    return SourceError(
-        "unreadable", f"{path}: cannot be read ({fault.strerror or fault})", "Check its permissions."
     )

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from harness.errors import SourceError
 from harness.extract.columns import known_count, match_header, near_miss_notes, schema_version
-from harness.extract.detect import read_bytes, sha256_of_file
+from harness.extract.detect import read_bytes
 from harness.extract.rows import RowCollector, no_rows_error
 from harness.extract.source import Relation, Source, SourceColumn
 from harness.extract.sql import as_text, path_literal
 from harness.extract.text import decode
+from harness.files import sha256_of_file
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_CELL = 1 << 24

@@ -128,6 +128,41 @@ def test_everything_is_as_a_whole_build_makes_it_when_some_clients_changed(
     assert _differing(home, nodes) == []
 
 
+def _copied_above(clients: list[Row]) -> list[Row]:
+    """The last row moves down, and where it stood stands another client of the same figures."""
+    return [*clients[:-1], dict(clients[-1], client_id="NX-1", client_name="New 1"), clients[-1]]
+
+
+def _between_equals(clients: list[Row]) -> list[Row]:
+    """Of three clients of the same figures at the end, a new one above them."""
+    equal = [dict(clients[-1], client_id=row["client_id"], client_name=row["client_name"]) for row in clients]
+    return [*clients[:-3], dict(clients[-1], client_id="NX-1", client_name="New 1"), *equal[-3:]]
+
+
+def _hardly_blank(clients: list[Row]) -> list[Row]:
+    """One list is empty that was none before: DuckDB's hash of both is one."""
+    return [*clients[:-4], dict(clients[-4], eligibility="-"), *clients[-3:]]
+
+
+@pytest.mark.parametrize("change", [_copied_above, _between_equals, _hardly_blank])
+def test_everything_is_as_a_whole_build_makes_it_when_little_is_to_be_seen_of_a_change(
+    change: Callable[[list[Row]], list[Row]],
+    built: Callable[[], Path],
+    nodes: list[Node],
+    clients: list[Row],
+    was_delta: list[bool],
+) -> None:
+    home = built()
+    before = [*clients[:-4], dict(clients[-4], eligibility=""), *clients[-3:]]
+    if change is _between_equals:
+        before = [row for row in _between_equals(before) if row["client_id"] != "NX-1"]
+    for rows in (before, change(before)):
+        _land(home, rows)
+        direct.build(home, PROJECT, nodes)
+    assert was_delta == [True, True]
+    assert _differing(home, nodes) == []
+
+
 def _doubled(clients: list[Row]) -> list[Row]:
     return [*clients, dict(clients[3])]
 
