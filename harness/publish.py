@@ -4,7 +4,7 @@ Nothing but a complete, verified file is ever named current.duckdb. Storage vers
 read it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from harness.files import (
     safe_join,
 )
 from harness.identifiers import Scanner
-from harness.ledger.marts import SYNC_STATUS, SYNC_STATUS_SQL
+from harness.ledger.marts import FCT_SYNC_OPERATION, SYNC_STATUS, SYNC_STATUS_SQL, Synced
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
@@ -74,6 +74,7 @@ _AS_DECIDED = {
 _SYNC = "fct_sync_operation"
 _MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
+NOTHING_SYNCED = Synced()
 _DRAFT = ".draft_"
 _SMALL = 1 << 28
 """Bytes of a warehouse (of some two thousand clients) below which it is small."""
@@ -97,15 +98,15 @@ def publish(
     clients: Iterable[Client],
     results: Iterable[GateResult],
     scanner: Scanner,
-    synced: Sequence[Mapping[str, Any]] = (),
+    synced: Synced = NOTHING_SYNCED,
 ) -> Published:
     """Make `<home>/published/<run_id>.duckdb` from the warehouse's marts, verified and read-only, not yet
     current.
 
     Documents of clients that are held or rejected stay out; their other rows stay in, so that a dashboard
-    shows who waits and why; `synced` are rows of fct_sync_operation. Raises GateError when a mart is missing
-    or an internal identifier is found (E02), DeliveryError when what was written differs from the warehouse.
-    The file is removed again on any of them.
+    shows who waits and why; `synced` is what fct_sync_operation is to hold. Raises GateError when a mart is
+    missing or an internal identifier is found (E02), DeliveryError when what was written differs from the
+    warehouse. The file is removed again on any of them.
     """
     import duckdb
 
@@ -132,6 +133,8 @@ def publish(
             connection.execute("begin transaction")
             add_table(connection, "fct_client_status", status_rows(clients, scanner, sentences), scratch)
             add_table(connection, "fct_quality_result", list(assembled(settings, run_id, scanner)), scratch)
+            if synced.again is not None:
+                connection.execute(f"attach {literal(settings.current)} as before (read_only)")
             _add_sync(connection, synced, scratch)
             expected = _copy_marts(connection)
             in_views = _copy_views(connection)
@@ -195,7 +198,7 @@ def is_published(
             return False
         add_table(connection, "fct_quality_result", [row for row in checks if row["is_latest"]], scratch)
         # what was delivered since is no reason to publish: the ledger tells of it
-        _add_sync(connection, (), scratch)
+        _add_sync(connection, NOTHING_SYNCED, scratch)
         expected = _copy_marts(connection)
         _copy_views(connection)
         described = add_catalogue(connection, "published", declared(settings.project))
@@ -206,9 +209,40 @@ def is_published(
         return all(_rows_differing(connection, name) == 0 for name in sorted(compared))
 
 
-def _add_sync(connection: "DuckDBPyConnection", rows: Iterable[Mapping[str, Any]], scratch: Path) -> None:
-    """What the ledger knows of deliveries: one table, and the last word about each document as a view."""
-    add_table(connection, _SYNC, list(rows), scratch)
+def operations_before(current: Path) -> tuple[str, list[str]] | None:
+    """The run that published last, and the runs whose rows in its fct_sync_operation are still open.
+
+    Null where nothing was published, or by a version whose table was another one.
+    """
+    if not current.exists():
+        return None
+    with opened(current) as connection:
+        columns = connection.execute(
+            f"select column_name from duckdb_columns() where table_name = {literal(_SYNC)}"
+            " order by column_index"
+        ).fetchall()
+        if [name for (name,) in columns] != list(FCT_SYNC_OPERATION[1]):
+            return None
+        published = connection.execute(
+            "select max(run_id) from fct_quality_result where is_latest"
+        ).fetchall()[0][0]
+        still = connection.execute(f"select distinct run_id from {_SYNC} where ended_at is null").fetchall()
+    return (str(published), [str(run_id) for (run_id,) in still]) if published else None
+
+
+def _add_sync(connection: "DuckDBPyConnection", synced: Synced, scratch: Path) -> None:
+    """What the ledger knows of deliveries: one table, and the last word about each document as a view.
+
+    What stands of the publication before, attached as `before`, is copied: a ledger grows with every run.
+    """
+    add_table(connection, _SYNC, synced.rows, scratch)
+    if synced.again is not None:
+        again = ", ".join(map(literal, synced.again)) or "null"
+        connection.execute(
+            f"insert into published.main.{_SYNC} by name select * from before.main.{_SYNC}"
+            f" where (run_id in ({again})) is not true"
+            f" and coalesce(ended_at, started_at) >= cast({literal(synced.since)} as timestamp)"
+        )
     about, columns = SYNC_STATUS
     connection.execute("use published.main")
     connection.execute(f"create view sync_status as {SYNC_STATUS_SQL}")

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from harness import warehouse
 from harness.config import Settings
 from harness.files import PRIVATE_FILE, atomic_write
@@ -60,7 +62,7 @@ def assembled(settings: Settings, run_id: str, scanner: Scanner) -> Iterator[dic
     for path in sorted(settings.home.glob(f"runs/*/{FILE}")):
         # not splitlines(): a text of the source may hold any of the characters that it takes for a line's end
         for line in path.read_bytes().splitlines():
-            row = json.loads(line)
+            row = orjson.loads(line)  # of every run there was: the standard library takes five times as long
             # what was no client's id when it was written may be one today
             sample = [
                 entry

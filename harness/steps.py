@@ -18,12 +18,12 @@ from harness.errors import DeliveryError, GateError, SourceError
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
-from harness.ledger.marts import sync_operations
+from harness.ledger.marts import synced
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
-from harness.publish import is_published, make_current, publish
+from harness.publish import is_published, make_current, operations_before, publish
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
@@ -463,8 +463,8 @@ def publish_step(run: Run) -> str:
         return "no mart differs from what is published"
     ledger = record(run).ledger
     since = (ledger.clock() - timedelta(days=_SYNC_DAYS)).isoformat()
-    synced = sync_operations(ledger, run.stamp.run_id, since)
-    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, synced)
+    told = synced(ledger, run.stamp.run_id, since, operations_before(run.settings.current))
+    run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, told)
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 

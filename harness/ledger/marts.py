@@ -4,7 +4,9 @@ The published file becomes current only after the deliveries of its run were swi
 under way counts as confirmed in it. Nothing here names anybody but by reference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from harness.ledger.deliveries import COLUMNS, Delivery
@@ -60,22 +62,62 @@ _EVENTS = ("confirmed", "unchanged", "held", "rejected", "retry_wait", "dead", "
 _Key = tuple[str, str, str, str]
 
 
+@dataclass(frozen=True)
+class Synced:
+    """What fct_sync_operation is to hold: rows that the ledger was asked for, and rows published before."""
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    since: str = ""
+    """A stamp; what was over before is left out."""
+    again: Sequence[str] | None = None
+    """Runs that were asked for again: of all others the rows published before stand. Null: none stand."""
+
+
+def synced(ledger: Ledger, run_id: str, since: str, before: tuple[str, Sequence[str]] | None) -> Synced:
+    """What the run `run_id` publishes; `before` is the run that published last, and those whose rows in it
+    are open. A run's rows are made of its own events and attempts, so the rows of a run that was over then,
+    and of which the ledger heard nothing since, are what they were.
+    """
+    again = runs_since(ledger, *before) if before else None
+    return Synced(sync_operations(ledger, run_id, since, again), since, again)
+
+
+def runs_since(ledger: Ledger, published: str, open_runs: Iterable[str]) -> list[str] | None:
+    """Runs of which the ledger may say something else than when the run `published` published.
+
+    Null where this ledger doesn't know that publication: it is another one, or an older one put back.
+    """
+    first = ledger.query(
+        "select min(seq) as seq from event where run_id = ?"
+        " and exists (select 1 from artifact where kind = 'published' and run_id = ?)",
+        (published, published),
+    )[0]["seq"]
+    if first is None:
+        return None
+    heard = ledger.query("select distinct run_id from event where seq >= ?", (first,))
+    under_way = (row.run_id for row in ledger.deliveries(states=IN_FLIGHT))
+    return sorted({*(row["run_id"] for row in heard), *open_runs, *under_way})
+
+
 def sync_operations(
-    ledger: Ledger, run_id: str | None = None, since: str | None = None
+    ledger: Ledger, run_id: str | None = None, since: str | None = None, runs: Sequence[str] | None = None
 ) -> list[dict[str, Any]]:
     """Rows of fct_sync_operation, by run, target, endpoint and key.
 
-    `run_id` is the run that publishes; `since` (a stamp) leaves out what was over before.
+    `run_id` is the run that publishes; `since` (a stamp) leaves out what was over before; `runs` are those
+    asked for, null for all.
     """
     found: dict[_Key, dict[str, Any]] = {}
+    of_runs = "" if runs is None else f" and run_id in ({', '.join('?' * len(runs)) or 'null'})"
     begun = {
         (row["run_id"], row["target"], row["endpoint"], row["delivery_key"]): row
         for row in ledger.query(
-            "select * from attempt where coalesce(ended_at, started_at) >= ?", (since or "",)
+            f"select * from attempt where coalesce(ended_at, started_at) >= ?{of_runs}",
+            (since or "", *(runs or ())),
         )
     }
     refs = {row[:3]: row.client_ref for row in ledger.deliveries()}
-    for key, row in _told(ledger, since):
+    for key, row in _told(ledger, since, runs):
         found[key] = _operation(key, row, begun.get(key, {}).get("started_at"))
     for key, attempt in begun.items():
         # its outcome was recorded by a later run, or it has none yet
@@ -91,9 +133,10 @@ def sync_operations(
     return [row | {"command": commands[row["run_id"]]} for _, row in sorted(found.items())]
 
 
-def _told(ledger: Ledger, since: str | None) -> Iterator[tuple[_Key, Delivery]]:
+def _told(ledger: Ledger, since: str | None, runs: Sequence[str] | None) -> Iterator[tuple[_Key, Delivery]]:
     """The last outcome of each run and document, from the chain of events."""
-    for event in ledger.events(kinds=_EVENTS, since=since):
+    each = [None] if runs is None else runs
+    for event in chain.from_iterable(ledger.events(run, kinds=_EVENTS, since=since) for run in each):
         image = event.facts.get("rows", {}).get("delivery")
         if image and event.delivery_key is not None:
             place = str(event.target), event.endpoint, event.delivery_key

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from exporters import TARGETS
+from harness import warehouse
 from harness.ledger import open_ledger
+from harness.ledger.marts import FCT_SYNC_OPERATION, sync_operations
 from harness.manifest import faults
 from harness.report import Outcome
 from harness.verified import Verified
@@ -67,6 +69,41 @@ def clean(world: World) -> None:
     """Files, manifests, links, ledger rows, published marts and chain agree."""
     found = verified(world)
     assert not found.faults, "\n".join(fault.told() for fault in found.faults)
+    assert_operations_are_those_of_the_ledger(world)
+
+
+def assert_operations_are_those_of_the_ledger(world: World) -> None:
+    """Whatever of fct_sync_operation was taken over from the publication before: the ledger says the same."""
+    if not world.where.current.exists():
+        return
+    columns = ", ".join(
+        f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%f')" if kind.startswith("timestamp") else name
+        for name, (kind, _) in FCT_SYNC_OPERATION[1].items()
+    )
+    with warehouse.opened(world.where.current) as connection:
+        rows = connection.execute(f"select {columns} from fct_sync_operation").fetchall()
+        ((by,),) = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
+    found = [dict(zip(FCT_SYNC_OPERATION[1], row, strict=True)) for row in rows]
+    with open_ledger(world.where) as ledger:
+        if not ledger.query("select 1 from artifact where kind = 'published' and run_id = ?", (by,)):
+            return  # another ledger than the one that it was published from
+        told = sync_operations(ledger)
+    # those of runs that were over when it was published: the rest went on afterwards
+    over = {_operation(row): row for row in found if row["ended_at"] and row["run_id"] < by}
+    assert over == {_operation(row): _to_micros(row) for row in told if _operation(row) in over}
+    assert {_operation(row) for row in told if row["run_id"] < by} == {
+        _operation(row) for row in found if row["run_id"] < by
+    }
+    assert len({_operation(row) for row in found}) == len(found)
+
+
+def _operation(row: dict[str, Any]) -> tuple[str, ...]:
+    return row["run_id"], row["target"], row["endpoint"], row["delivery_key"]
+
+
+def _to_micros(row: dict[str, Any]) -> dict[str, Any]:
+    times = [name for name, (kind, _) in FCT_SYNC_OPERATION[1].items() if kind.startswith("timestamp")]
+    return row | {name: row[name] and row[name].rstrip("Z") for name in times}
 
 
 def states(world: World, target: str = "navigator") -> Counter[str]:

@@ -7,7 +7,13 @@ from typing import Any
 import duckdb
 
 from harness.ledger import Ledger, Move
-from harness.ledger.marts import FCT_SYNC_OPERATION, SYNC_STATUS, SYNC_STATUS_SQL, sync_operations
+from harness.ledger.marts import (
+    FCT_SYNC_OPERATION,
+    SYNC_STATUS,
+    SYNC_STATUS_SQL,
+    runs_since,
+    sync_operations,
+)
 from tests.ledger.test_moves import Unreachable
 from tests.ledger.world import TARGET, Clock, document, passed, through
 
@@ -98,3 +104,27 @@ def test_view_shows_the_last_word_on_each_document_when_duckdb_reads_it(
         ("k4", "r2", "retry_wait", None),
         ("k8", "r1", "confirmed", first),
     ]
+
+
+def test_only_runs_that_were_heard_of_since_are_asked_for_again_when_another_one_publishes(
+    ledger: Ledger, clock: Clock
+) -> None:
+    # asked for all of them, a ledger of a thousand runs would take longer with each
+    story(ledger, clock)
+    clock.later(days=1)
+    passed(ledger, "r3")
+    through(ledger, "r3", [document(5)])
+    assert runs_since(ledger, "r3", ()) is None, "nothing is known of a publication of r3"
+    ledger.artifact("r3", "", "", "published", "published/r3.duckdb", "0" * 64, 1)
+    published = by_key(sync_operations(ledger, "r3"))
+    still = {key[0] for key, row in published.items() if row["ended_at"] is None}
+    clock.later(days=1)
+    passed(ledger, "r4")
+    through(ledger, "r4", [document(1, 2)])
+    again = runs_since(ledger, "r3", still)
+    assert again == ["r2", "r3", "r4"], "k2 of r2 is under way"
+    stands = {key: row for key, row in published.items() if key[0] not in again}
+    assert stands.keys() == {("r1", "k1"), ("r1", "k2"), ("r1", "k3"), ("r1", "k8")}
+    asked = by_key(sync_operations(ledger, "r4", runs=again))
+    assert stands | asked == by_key(sync_operations(ledger, "r4"))
+    assert not stands.keys() & asked.keys()
