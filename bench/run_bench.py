@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,13 +106,17 @@ def sized(root: Path, clients: int, ends: float) -> Iterator[Row]:
 def linear(rows: Iterable[Row]) -> Iterator[Row]:
     """Seconds by client of the largest size against those at 10,000."""
     of = {row.section: row for row in rows if row.name == "planwise, all four targets" and not row.error}
-    small, large = of.get(f"{10_000:,} clients"), of.get(f"{matrices.LARGEST:,} clients")
-    if small and large and small.wall and large.wall:
-        expected = small.wall * matrices.LARGEST / 10_000
-        yield Row(
-            "Linear", "765,000 clients / 76.5 times 10,000", large.wall, beside=expected, bound=1.25,
-            beside_name="76.5 times 10,000", note="1.25: a quarter for what a machine's caches do",
-        )  # fmt: skip
+    small = of.get(f"{10_000:,} clients")
+    for clients in (matrices.LARGEST, matrices.HAND_LARGEST):
+        large = of.get(f"{clients:,} clients")
+        if small and large and small.wall and large.wall:
+            times = clients / 10_000
+            yield Row(
+                "Linear", f"{clients:,} clients / {times:g} times 10,000", large.wall, beside=small.wall * times,
+                bound=1.25, beside_name=f"{times:g} times 10,000",
+                note="1.25: a quarter for what a machine's caches do",
+            )  # fmt: skip
+            return
 
 
 def items(root: Path, sizes: Iterable[int], quick: bool, ends: float) -> Iterator[Item]:
@@ -156,6 +161,20 @@ def measured(todo: Iterable[Item], tell: Callable[[Row], None], ends: float = ma
             tell(Row(name, f"{name}: stopped", error=f"{type(error).__name__}: {said}"))
 
 
+def merged(before: Iterable[Mapping[str, Any]], now: Iterable[Row]) -> list[Row]:
+    """Earlier rows in their order, those that were measured again as they are now; what is new comes last."""
+    again = {(row.section, row.name): row for row in now}
+    names = {field.name for field in fields(Row)}
+    # one that was stopped has another name than when it is measured
+    of_items = {row.section for row in again.values()}
+    rows = [
+        again.pop((row["section"], row["name"]), None) or Row(**{k: v for k, v in row.items() if k in names})
+        for row in before
+        if not (row["error"] and row["section"] in of_items)
+    ]
+    return [*rows, *again.values()]
+
+
 class Told:
     """Rows as they come: printed, and written down at once."""
 
@@ -185,6 +204,15 @@ def main() -> None:
     arguments.add_argument("--only-sizes", action="store_true", help="neither start-up nor watch")
     arguments.add_argument("--minutes", type=float, default=MINUTES, help="what takes longer is ended")
     arguments.add_argument("--docs", action="store_true", help="fill docs/bench.md, as a full bench does")
+    arguments.add_argument(
+        "--only", nargs="+", metavar="ITEM", help="e.g. Watch, one_client, '1,000 clients'"
+    )
+    arguments.add_argument(
+        "--after",
+        type=Path,
+        metavar="JSON",
+        help="rows of an earlier bench of this machine, where not measured now",
+    )
     asked = arguments.parse_args()
     os.environ.setdefault("PLANWISE_AS_OF", sample_day())
     # ended from outside it ends what it started, and clears up
@@ -198,7 +226,11 @@ def main() -> None:
         if asked.only_sizes:
             # the sample all the same, since its run has dbt compile what the sizes are built with
             todo = (item for item in todo if item[0].endswith((" clients", " of 120")))
+        if asked.only:
+            todo = (item for item in todo if item[0] in asked.only)
         measured(todo, told, ends)
+    if asked.after:
+        told.rows = merged(json.loads(asked.after.read_text(encoding="utf-8"))["rows"], told.rows)
     measured([("Linear", lambda: linear(list(told.rows)))], told)
     if asked.docs or not (asked.quick or asked.sizes or asked.only_sizes):
         page = filled(PAGE.read_text(encoding="utf-8"), {"bench": markdown(told.rows, told.where)})

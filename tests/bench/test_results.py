@@ -10,7 +10,7 @@ import pytest
 
 from bench.measure import Cost, Overdue, run
 from bench.results import Row, machine, markdown, of_cost, unmet
-from bench.run_bench import PAGE, Told, linear, measured
+from bench.run_bench import PAGE, Told, linear, measured, merged
 from docs.blocks import filled
 
 PEER = Cost(10.0, 8.0, 100.0, 5.0, 0)
@@ -81,6 +81,7 @@ def test_growth_is_compared_with_that_of_10_000_when_both_were_measured() -> Non
     large = Row("765,000 clients", "planwise, all four targets", 765.0)
     assert [row.ratio for row in linear([small, large])] == [1.0]
     assert list(linear([small])) == []
+    assert [row.ratio for row in linear([small, Row("100,000 clients", small.name, 150.0)])] == [1.5]
 
 
 def test_a_command_is_ended_with_its_children_when_it_is_overdue(tmp_path: Path) -> None:
@@ -100,3 +101,14 @@ def test_children_are_counted_when_a_command_has_some(tmp_path: Path) -> None:
     assert cost.peak_mb > 50
     with pytest.raises(RuntimeError, match="exit 7: it was so"):
         run(["sh", "-c", "echo it was so; exit 7"], timeout=5)
+
+
+def test_earlier_rows_stand_where_nothing_was_measured_again() -> None:
+    # else one item measured again would cost another hour for all the others
+    before = [
+        Row("One client", "one", 0.3, beside=0.1, bound=2.0).as_json(),
+        Row("Watch", "Watch: stopped", error="Overdue: not done").as_json(),
+        Row("Sample", "first", 20.0).as_json(),
+    ]
+    now = [Row("One client", "one", 0.2, beside=0.1, bound=2.0), Row("Watch", "p95", 6.0)]
+    assert merged(before, now) == [now[0], Row("Sample", "first", 20.0), now[1]]
