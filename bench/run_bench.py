@@ -112,8 +112,8 @@ def linear(rows: Iterable[Row]) -> Iterator[Row]:
         if small and large and small.wall and large.wall:
             times = clients / 10_000
             yield Row(
-                "Linear", f"{clients:,} clients / {times:g} times 10,000", large.wall, beside=small.wall * times,
-                bound=1.25, beside_name=f"{times:g} times 10,000",
+                "Linear", f"{clients:,} clients / {times:g} times 10,000", large.wall,
+                beside=small.wall * times, bound=1.25, beside_name=f"{times:g} times 10,000",
                 note="1.25: a quarter for what a machine's caches do",
             )  # fmt: skip
             return
@@ -165,13 +165,13 @@ def merged(before: Iterable[Mapping[str, Any]], now: Iterable[Row]) -> list[Row]
     """Earlier rows in their order, those that were measured again as they are now; what is new comes last."""
     again = {(row.section, row.name): row for row in now}
     names = {field.name for field in fields(Row)}
-    # one that was stopped has another name than when it is measured
-    of_items = {row.section for row in again.values()}
-    rows = [
-        again.pop((row["section"], row["name"]), None) or Row(**{k: v for k, v in row.items() if k in names})
-        for row in before
-        if not (row["error"] and row["section"] in of_items)
-    ]
+    sections = {section for section, _ in again}
+    rows = []
+    for row in before:
+        earlier = Row(**{name: value for name, value in row.items() if name in names})
+        # one that was stopped has another name than when it is measured
+        if not (earlier.error and earlier.section in sections):
+            rows.append(again.pop((earlier.section, earlier.name), earlier))
     return [*rows, *again.values()]
 
 
