@@ -5,6 +5,7 @@ was delivered stays. What a person has to change is waited for; what may pass by
 and less often.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -147,6 +148,7 @@ class Watch:
         self.last, self.cycles = outcome, self.cycles + 1
         again = self._back_off(outcome.error, why)
         self.say(told | {"cycle": self.cycles, "next_try_in": again})
+        gc.collect()  # this process stays, and nobody waits for it now
 
     def _failed(self, why: list[str], error: PlanwiseError) -> None:
         self.cycles += 1
