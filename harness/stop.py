@@ -1,11 +1,14 @@
 """A flag that a signal handler may set while the same thread waits for it.
 
 `threading.Event` is not one: a handler that runs between two bytecodes of `wait` waits in `set` for a lock
-that its own thread holds, for ever. `SimpleQueue.put` is re-entrant, and documented as such.
+that its own thread holds, for ever. `SimpleQueue.get` is none either: where its time-out is over before it
+begins to wait (CPython 3.11), it waits without one. A sleep holds nothing, and ends.
 """
 
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+import time
+
+_LONGEST = 0.2
+"""Seconds until it is seen at the latest: a sleep goes on when a handler has run (PEP 475)."""
 
 
 class Stop:
@@ -13,12 +16,10 @@ class Stop:
 
     def __init__(self) -> None:
         self._set = False
-        self._woken: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        """From a signal handler, another thread or here; whoever waits goes on at once."""
+        """From a signal handler, another thread or here; whoever waits goes on soon."""
         self._set = True
-        self._woken.put(None)
 
     def is_set(self) -> bool:
         """Whether it was set."""
@@ -26,7 +27,7 @@ class Stop:
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is set, but not longer; whether it is."""
-        if not self._set:
-            with suppress(Empty):
-                self._woken.get(timeout=seconds)
+        end = time.monotonic() + seconds
+        while not self._set and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST))
         return self._set
