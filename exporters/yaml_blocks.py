@@ -107,7 +107,7 @@ def _write_inside(value: Any, pad: str, lines: list[str]) -> bool:
     kind = type(value)
     if kind is dict:
         for key, inner in value.items():
-            if type(key) is not str or len(key) * (1 if key.isascii() else 4) > _LONGEST_KEY:
+            if type(key) is not str or len(key) * (1 if key.isascii() else 4) > _LONGEST_KEY or "\n" in key:
                 raise OddError(key)
             head = f"{pad}{_string(key)}:"
             scalar = _SCALARS.get(type(inner))

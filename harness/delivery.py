@@ -128,6 +128,7 @@ def _put_back(link: Path, before: str | None, ours: str) -> None:
         return
     if before is None:
         link.unlink()
+        fsync_dir(link.parent)
     else:
         switch_link(link, before)
 

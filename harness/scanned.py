@@ -9,6 +9,7 @@ is looked through again.
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,7 @@ from typing import Any
 from harness.config import Settings
 from harness.files import atomic_write, read_regular
 from harness.identifiers import Scanner
+from harness.installed import versions_of
 from harness.manifest import MANIFEST
 
 FILE = "scanned.json"
@@ -58,15 +60,20 @@ def _read(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+_LOOKS = ("identifiers.py", "sieve.py", "scanned.py", "delivery.py", "verify.py")
+_PACKAGES = ("ahocorasick-rs", "orjson", "PyYAML")
+
+
 @cache
 def _code() -> str:
     """A checksum of all that decides what a scan finds: how files are read, what is looked for in them."""
     from exporters import TARGETS
 
     digest = hashlib.sha256()
-    for path in (Path(__file__).parent / name for name in ("identifiers.py", "delivery.py", "verify.py")):
+    for path in (Path(__file__).parent / name for name in _LOOKS):
         digest.update(path.read_bytes())
     digest.update(next(iter(TARGETS.values())).fingerprint.encode())
+    digest.update(f"{sys.version} {versions_of(_PACKAGES)}".encode())
     return digest.hexdigest()
 
 
@@ -78,7 +85,9 @@ class Looking:
         folded = [value.casefold() for _, value in pairs]
         self._is_nothing = not folded
         # such a text stands in a file as itself, whatever the file's format: nothing in it is ever escaped
-        is_plain = all(low.isascii() and low.isprintable() and not {'"', "\\"} & {*low} for low in folded)
+        is_plain = all(
+            low.isascii() and low.isprintable() and not {'"', "'", "\\"} & {*low} for low in folded
+        )
         self._folded = folded if is_plain and len(folded) < _FEW else None
 
     def may_hold(self, path: str, content: bytes) -> bool:

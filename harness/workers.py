@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from harness.errors import TransientDeliveryError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -33,23 +35,34 @@ def in_parts(
         yield function(items)
         return
     import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     if multiprocessing.current_process().daemon:
         yield function(items)
         return
     starts = range(0, len(items), _PART)
     _work = function, items
+    context = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(min(count, 8), context, _begin, (os.getpid(),))
     try:
         with warnings.catch_warnings():
             # no worker touches what a thread of this process may hold: it reads, writes and compares files
             warnings.simplefilter("ignore", DeprecationWarning)
-            pool = multiprocessing.get_context("fork").Pool(min(count, 8), _begin, (os.getpid(),))
-        with pool:
-            for start, (failed, result) in zip(starts, pool.imap(_do, starts), strict=True):
-                if isinstance(failed, OSError):
-                    raise failed
-                yield function(items[start : start + _PART]) if failed else result
+            results = pool.map(_do, starts)
+        for start, (failed, result) in zip(starts, results, strict=True):
+            if isinstance(failed, OSError):
+                raise failed
+            yield function(items[start : start + _PART]) if failed else result
+    except BrokenProcessPool as error:
+        # what it had written is there: nobody can begin its part again
+        raise TransientDeliveryError(
+            "worker_lost",
+            "a process that worked on a part of the documents was ended from outside",
+            "most often for want of memory: give it more, and run again",
+        ) from error
     finally:
+        pool.shutdown(cancel_futures=True)
         _work = None
 
 

@@ -68,7 +68,9 @@ def _found(connection: duckdb.DuckDBPyConnection, number: int, query: str) -> Fo
         made = connection.execute(f"create or replace table {table(number)} as\n{query}\n").fetchone()
     except duckdb.Error as error:
         return Found(0, str(error))
-    return Found(int(made[0]) if made else 0)
+    if made is None:
+        return Found(0, "DuckDB did not say how many rows it found")
+    return Found(int(made[0]))
 
 
 def columns(connection: duckdb.DuckDBPyConnection, number: int) -> list[str]:

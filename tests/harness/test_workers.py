@@ -3,12 +3,13 @@
 import errno
 import multiprocessing
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from harness.errors import GateError
+from harness.errors import GateError, TransientDeliveryError
 from harness.identifiers import Scanner
 from harness.render import render
 from harness.verify import verify
@@ -78,3 +79,16 @@ def test_files_and_verdicts_are_the_same_when_workers_make_them(
     assert made["one"] == made["two"]
     assert [item.field for item in made["two"][2]] == ["design_matrix.current_participation"]
     assert len(made["two"][3]) == len(rows) - 1
+
+
+def test_the_run_ends_when_a_worker_is_killed() -> None:
+    """The system ends what takes too much memory: a run that waits for it keeps its locks for ever."""
+
+    def dies(part: Sequence[int]) -> list[int]:
+        if 777 in part:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return list(part)
+
+    with pytest.raises(TransientDeliveryError, match="ended from outside"):
+        list(in_parts(dies, range(1001), FEW))
+    assert not multiprocessing.active_children()
