@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.dirt import Dirt
 from bench.wordings import stream
 from docs.sample import sample_day
+from harness.extract.columns import CANONICAL
 from tests.parsing.scalar_wordings import INDUSTRIES, STATES
 
 Row = dict[str, str]
@@ -28,38 +29,9 @@ BLOCK = 20
 """One row of so many is dirty."""
 SIZES = (1_000, 10_000, 100_000, 765_000)
 """The last is about the number of US defined-contribution plans (docs/bench.md says who counts them)."""
-COLUMNS = (
-    "client_id",
-    "client_name",
-    "industry",
-    "employee_count",
-    "annual_payroll",
-    "state",
-    "plan_type",
-    "eligibility",
-    "match_formula",
-    "match_effective_rate",
-    "match_eligibility_criteria",
-    "match_last_day_work_rule",
-    "match_true_up",
-    "match_contribution_frequency",
-    "nonelective_formula",
-    "nonelective_eligibility_criteria",
-    "nonelective_last_day_work_rule",
-    "nonelective_contribution_frequency",
-    "auto_enrollment_enabled",
-    "auto_enrollment_rate",
-    "auto_enrollment_effective_year",
-    "auto_escalation_enabled",
-    "auto_escalation_cap",
-    "auto_escalation_rate",
-    "vesting_schedule",
-    "participation_rate",
-    "avg_deferral_rate",
-    "data_source",
-    "last_updated",
-    "notes",
-)
+_LEFT_OUT = ("plan_id", "plan_name")
+COLUMNS = tuple(name for name in CANONICAL[: CANONICAL.index("notes") + 1] if name not in _LEFT_OUT)
+"""What a firm's export has of the Design Matrix's columns."""
 _YES, _NO = ("TRUE", "Yes", "Y", "true"), ("FALSE", "No", "N", "false")
 _PAID = ("per pay period", "annually", "monthly", "quarterly")
 _PLACES = (

@@ -24,6 +24,11 @@ def read_step(run: Run) -> str:
     with warehouse.opened(run.settings.current, state=run.settings.state) as connection:
         by_id = dict(connection.execute("select client_id, client_ref from state.main.client_ref").fetchall())
         run.identifiers = identifiers.of_clients(by_id)
+        kept = json.loads(run.settings.identifiers.read_bytes())
+        run.identifiers += [(kind, value) for kind, value in kept]
+        run.identifiers += identifiers.machine(None, run.settings.lasting_home)
+        run.scanner = Scanner(run.identifiers)
+        record(run).knows(run)
         asked = {by_id.get(client, client) for client in run.request.clients}
         status = connection.execute(
             "select client_ref, status, rule, field, code, message, target from fct_client_status"
@@ -31,10 +36,6 @@ def read_step(run: Run) -> str:
         for name in run.targets:
             run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home, asked)
         run_ids = connection.execute("select max(run_id) from fct_quality_result where is_latest").fetchall()
-    run.identifiers += [(kind, value) for kind, value in json.loads(run.settings.identifiers.read_bytes())]
-    run.identifiers += identifiers.machine(None, run.settings.lasting_home)
-    run.scanner = Scanner(run.identifiers)
-    record(run).knows(run)
     record(run).passed_before(str(run_ids[0][0]))
     refs = {row[0] for row in status}
     ids = {ref: client_id for client_id, ref in by_id.items()}

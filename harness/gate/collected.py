@@ -16,7 +16,7 @@ import duckdb
 
 from harness.gate import scan
 from harness.gate.findings import Finding
-from harness.gate.listed import Listed
+from harness.gate.listed import Listed, all_of
 from harness.gate.suite import COLUMNS
 from harness.warehouse import literal
 
@@ -103,6 +103,7 @@ def _findings(
     query = f"select {', '.join(COLUMNS)} from gate.completed where rule_number = {number} order by position"
     if room is None or count <= FEW:
         rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+        all_of(count, len(rows))
         return [Finding(**dict(zip(COLUMNS, row, strict=True))) for row in rows]  # type: ignore[typeddict-item]
     path = room / f"{secrets.token_hex(8)}.ndjson"
     connection.execute(f"copy ({query}) to {literal(path)} (format json)")

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from great_expectations.compatibility import pydantic
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations import UnexpectedRowsExpectation
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 
+from harness.gate.expectation import FailingRows
 from harness.gate.scan import Found
 
 METRIC = "failing_rows.judged"
@@ -50,7 +49,7 @@ class JudgedRules(MetricProvider):  # type: ignore[misc]  # follow_imports is of
         return list(_judgements[metric_value_kwargs["judgement"]]())
 
 
-class Judged(UnexpectedRowsExpectation):  # type: ignore[misc]  # follow_imports is off for this package
+class Judged(FailingRows):
     """Passes when the query of its number returned no row in the judgement."""
 
     judgement: str
@@ -59,11 +58,6 @@ class Judged(UnexpectedRowsExpectation):  # type: ignore[misc]  # follow_imports
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
     success_keys: ClassVar[tuple[str, ...]] = ("judgement", "number")
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
-
-    @pydantic.validator("unexpected_rows_query")  # type: ignore[untyped-decorator]
-    def _validate_query(cls, query: str) -> str:
-        """The parent's check of braces and `{batch}` does not apply: nothing is put into this SQL."""
-        return query
 
     def _validate(
         self,

@@ -42,12 +42,7 @@ class Listed(Sequence[Any]):
             read += 1
             yield json.loads(self._lines[start:end])
             start = end + 1
-        if read != self._count:  # a finding that is lost would let its client go out
-            raise GateError(
-                "findings_lost",
-                f"the gates counted {self._count} findings of a rule, but {read} arrived",
-                "nothing was published; look for a full disk and run again",
-            )
+        all_of(self._count, read)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -61,6 +56,16 @@ class Listed(Sequence[Any]):
         if not 0 <= index < self._count:
             raise IndexError(index)
         return next(islice(self, index, None))
+
+
+def all_of(counted: int, arrived: int) -> None:
+    """GateError unless all that were counted arrived: a lost finding would let its client go out."""
+    if arrived != counted:
+        raise GateError(
+            "findings_lost",
+            f"the gates counted {counted} findings of a rule, but {arrived} arrived",
+            "nothing was published; look for a full disk and run again",
+        )
 
 
 def taken(message: list[Any] | dict[str, Any]) -> Sequence[Any]:

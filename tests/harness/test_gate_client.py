@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from harness.errors import GateError
+from harness.gate import collected
 from harness.gate.client import Gate
 from harness.gate.listed import taken
 from tests.harness.gate_fixture import PROJECT, build, ref
@@ -95,6 +96,16 @@ def test_gate_raises_when_a_finding_was_lost_on_the_way(tmp_path: Path) -> None:
     path.write_text('{"client_ref": "c1"}\n')
     with pytest.raises(GateError, match="counted 2 findings"):
         list(taken({"path": str(path), "count": 2}))
+
+
+def test_gate_raises_when_one_of_a_few_findings_was_lost(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as gate")
+        collected.prepare(connection)
+        connection.execute("insert into gate.finding (rule_number, position, client_ref) values (0, 1, 'c1')")
+        assert [f["client_ref"] for f in collected.completed(connection, [], {0: 1})[0]] == ["c1"]
+        with pytest.raises(GateError, match="counted 2 findings"):
+            collected.completed(connection, [], {0: 2})
 
 
 def test_second_check_judges_what_is_there_now_when_the_worker_is_kept(gate: Gate, tmp_path: Path) -> None:
