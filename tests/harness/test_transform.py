@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import transform
+from harness.errors import GateError
 from harness.transform import build
 
 PROFILE = """
@@ -77,3 +79,23 @@ def test_project_is_one_failed_node_when_it_does_not_parse(project: Path, tmp_pa
         broken.unlink()
     assert [node.name for node in found.failed] == ["dbt"]
     assert "nobody" in found.failed[0].message
+
+
+@pytest.mark.parametrize("how", ["whole", "changed"])
+def test_a_build_is_refused_when_planwise_was_replaced_while_it_ran(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seeds of one version under models of another were tested together by nobody."""
+    monkeypatch.setattr(transform, "_kept", lambda *_: object())
+    monkeypatch.setattr(transform.direct, "chosen", lambda *_: [])
+    monkeypatch.setattr(transform.direct, "build", lambda *_: how)
+    monkeypatch.setattr(transform, "code_now", lambda _: "of the moment")
+    history = transform.Nodes(("tag:history",))
+    assert transform.build(tmp_path, tmp_path / "matrix.csv", nodes=history).succeeded
+    if how == "changed":  # reads neither seeds nor SQL from the disk
+        assert transform.build(tmp_path, tmp_path / "matrix.csv").how == how
+        return
+    with pytest.raises(GateError, match="while it built"):
+        transform.build(tmp_path, tmp_path / "matrix.csv")
+    monkeypatch.setattr(transform, "code", lambda _: "of the moment")
+    assert transform.build(tmp_path, tmp_path / "matrix.csv").how == how
