@@ -32,7 +32,8 @@ class Target:
     Where a release has files that are made of all its documents: `bundle` (see Bundle), `check_bundle(folder,
     documents, home)`, which reads them back and raises ValueError when anything differs, and, where settings
     of the home change their bytes, `bundle_settings(home) -> str`, a checksum of those, which raises when
-    they can't be used, and `refusals(home)`, what holds a document back because they have no room for it.
+    they can't be used, `refusals(home)`, what holds a document back because they have no room for it, and
+    `amounts(home)`, the columns of its CSV that are numbers in the documents.
     """
     extension: str
     schema: str
@@ -92,6 +93,11 @@ class Target:
         """A checksum of the settings in the home that change those files; empty where none do."""
         function = getattr(importlib.import_module(self.module), "bundle_settings", None)
         return str(function(home)) if function else ""
+
+    def amounts(self, home: Path) -> frozenset[str]:
+        """The columns of the bundles' CSV whose numbers are numbers in the documents, too, and no texts."""
+        function = getattr(importlib.import_module(self.module), "amounts", None)
+        return frozenset(function(home)) if function else frozenset()
 
     @property
     def fingerprint(self) -> str:

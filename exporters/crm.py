@@ -67,6 +67,11 @@ def bundle_settings(home: Path) -> str:
     return load_mapping(home).checksum
 
 
+def amounts(home: Path) -> frozenset[str]:
+    """The columns of the CSV that hold numbers: no cell of them is a text."""
+    return frozenset(column.name for column in load_mapping(home).columns if column.type in NUMBERS)
+
+
 def bundle(folder: Path, documents: Iterable[bytes], home: Path, limits: Limits = LIMITS) -> list[str]:
     """Write accounts.csv (or accounts-0001.csv ... where one job is too small), accounts.jsonl, mapping.yml.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exporters import Target
+from harness.bundle_scan import suspects
 from harness.errors import GateError
 from harness.files import digest_of, read_regular, safe_path, safe_relative
 from harness.identifiers import Scanner
@@ -19,9 +20,6 @@ from harness.workers import in_parts
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
-
-_SCANNED_AT_ONCE = 1 << 22
-"""Bytes of a large file that are looked through together."""
 
 
 @cache
@@ -180,12 +178,13 @@ def bundled(
             f"{target.name}: {error}",
             "this is a fault of the exporter, nothing was delivered; report it with the run id",
         ) from error
-    found = []
+    found, amounts = [], target.amounts(home)
     for name in names:
-        with (folder / name).open("rb") as file:
-            while lines := file.readlines(_SCANNED_AT_ONCE):
-                no_identifier(scanner, name, b"".join(lines).decode("utf-8").splitlines())
-        size, digest = digest_of(str(safe_path(folder, name)))
+        path = safe_path(folder, name)
+        no_identifier(scanner, name, None)
+        for values in suspects(path, scanner, amounts):
+            no_identifier(scanner, name, values)
+        size, digest = digest_of(str(path))
         found.append(Bundle(name, digest, size))
     return found
 
