@@ -4,7 +4,7 @@ Each step's line, time and counts are kept for that report; see docs/workflows.m
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness import resume, steps, warehouse
@@ -13,8 +13,10 @@ from harness.consult import Consultation, of_client
 from harness.endpoints import shared_places
 from harness.errors import PlanwiseError
 from harness.files import PUBLIC_DIR, PUBLIC_FILE, atomic_write, link_or_copy, make_dir, safe_join
-from harness.new_client_report import markdown
+from harness.identifiers import Scanner
+from harness.new_client_report import markdown, texts_seen
 from harness.outcome import Client
+from harness.render import Stamp
 from harness.run import Run, Step
 from harness.verify import no_identifier
 from harness.warehouse import literal
@@ -95,9 +97,7 @@ class NewClient:
             for client in _asked(run):
                 found = of_client(connection, str(client.client_ref))
                 name = f"{client.client_ref}.md"
-                text = markdown(found, client, run.stamp, self._told)
-                # as it stands, and as people read it: Markdown puts a backslash before an underscore
-                no_identifier(run.scanner, name, {"report": text, "as read": text.replace("\\", "")})
+                text = checked_report(found, client, run.stamp, self._told, run.scanner)
                 self._reports[name] = text.encode()
                 run.told["new_clients"].append(_summary(found, client, f"reports/new_client/{name}"))
         return ", ".join(self._reports) or _NOBODY
@@ -122,6 +122,18 @@ class NewClient:
         except PlanwiseError as error:
             return f"; no endpoint got them: {error.message}"
         return told
+
+
+def checked_report(
+    found: Consultation, client: Client, stamp: Stamp, steps: Iterable[Mapping[str, Any]], scanner: Scanner
+) -> str:
+    """The report, after rule E02 looked through it. Raises GateError (E02)."""
+    with texts_seen() as texts:
+        text = markdown(found, client, stamp, steps)
+    # as it stands, as people read it (Markdown puts a backslash before an underscore), and as it came
+    looked = {"report": text, "as read": text.replace("\\", ""), "texts": texts}
+    no_identifier(scanner, f"{client.client_ref}.md", looked)
+    return text
 
 
 def put_report(folder: "Path", name: str, content: bytes) -> None:

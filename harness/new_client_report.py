@@ -1,6 +1,8 @@
 """The report on a new client as Markdown, for the first call. No internal id is in it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from harness.commands.consulted import parts, suggestion
@@ -26,8 +28,25 @@ def markdown(found: Consultation, client: Client, stamp: Stamp, steps: Iterable[
     return "\n".join(lines) + "\n"
 
 
+_SEEN: ContextVar[list[str] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def texts_seen() -> Iterator[list[str]]:
+    """Collect every text that is escaped meanwhile, as it was: rule E02 looks for an id as it is written."""
+    texts: list[str] = []
+    before = _SEEN.set(texts)
+    try:
+        yield texts
+    finally:
+        _SEEN.reset(before)
+
+
 def escaped(text: object) -> str:
     """Text of the data as Markdown shows it and does not obey it."""
+    seen = _SEEN.get()
+    if seen is not None and isinstance(text, str):
+        seen.append(text)
     folded = " ".join(str(text).split())
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>#|!~" else sign for sign in folded)
 

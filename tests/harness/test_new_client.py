@@ -16,8 +16,12 @@ import harness.extract
 import harness.new_client
 from harness import transform
 from harness.consult import Consultation
-from harness.new_client import NewClient, put_report
+from harness.errors import GateError
+from harness.identifiers import Scanner
+from harness.new_client import NewClient, checked_report, put_report
+from harness.outcome import Client
 from harness.preflight_checks import Check
+from harness.render import Stamp
 from harness.report import Outcome
 from harness.run import Request, Run, Step, execute
 from tests.harness.world import RULES, FakeGate, World, _silent, make_world, reference, result
@@ -239,6 +243,19 @@ def test_run_takes_nothing_over_when_a_new_client_run_was_stopped(counted: Calla
     assert outcome.error is None
     assert outcome.more["resumed"] is None
     assert found.built == 2
+
+
+@pytest.mark.parametrize("identifier", ["AC\\ME 7", "AC  ME", "AC\nME", "AC_ME*7", "AC ME", "ACME-7"])
+def test_report_is_refused_when_an_identifier_is_not_written_as_it_is(identifier: str) -> None:
+    """An id of signs that Markdown takes for its own, or of blanks, would go out a little changed."""
+    found = consultation(reference(1))
+    found.gaps.append({"told": f"of {identifier}, once", "for_employees": None, "significance": "none"})
+    client, stamp = Client("70001", reference(1), "exported"), Stamp("r", "2026-01-02T03:04:05Z")
+    other = Scanner([("client_id", "AC ME 7x")])
+    assert checked_report(found, client, stamp, [], other).startswith("# ")
+    with pytest.raises(GateError) as caught:
+        checked_report(found, client, stamp, [], Scanner([("client_id", identifier)]))
+    assert caught.value.code == "blocked_e02"
 
 
 def test_report_before_stays_when_a_report_is_replaced(tmp_path: Path) -> None:
