@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from harness.batch import Asked, analyse
 from harness.batch_delivery import deliver
+from harness.batch_report import files
 from harness.config import Settings, settings
 from harness.endpoints import SETTINGS, VARIABLE, endpoints
 from harness.errors import GateError, SourceError
@@ -305,6 +307,50 @@ def test_nobody_gets_the_report_when_it_holds_an_internal_id(where: Settings) ->
     with pytest.raises(GateError, match="E02"):
         deliver(where, analyse(where, Asked()), endpoints(where))
     assert not (where.out / "reports").exists()
+
+
+@pytest.mark.parametrize("number", [70001, 0.70001])
+def test_report_goes_out_when_a_number_equals_an_internal_id(where: Settings, number: float) -> None:
+    """A segment of seventy thousand and one clients would keep the report from everybody."""
+    publish(where, "r1", book(farms=20))
+    where.identifiers.write_text(json.dumps([["client_id", "70001"]]))
+    found = analyse(where, Asked())
+    found = replace(
+        found,
+        freshness=[row | {"clients": number} for row in found.freshness],
+        clients=[row | {"gaps": number} for row in found.clients],
+        segments=[row | {"share": number} for row in found.segments],
+    )
+    assert all(b"70001" in content for content in files(found).values())
+    delivered, failed = deliver(where, found, endpoints(where))
+    assert (len(delivered), failed) == (1, [])
+
+
+@pytest.mark.parametrize("identifier", ["70001", "AC  7", 'the "7"', "A\\B 7", "A\n7", "7 \u6771", "'=7 x"])
+def test_nobody_gets_the_report_when_a_text_of_it_holds_an_id(where: Settings, identifier: str) -> None:
+    """As JSON, CSV and Markdown write it, it is not what it was; and no number excuses a text."""
+    plans: list[Plan] = [(f"farms of {identifier}", f"f{n}", 1, 1) for n in range(20)]
+    publish(where, "r1", plans)
+    where.identifiers.write_text(json.dumps([["client_id", identifier]]))
+    with pytest.raises(GateError, match="E02"):
+        deliver(where, analyse(where, Asked()), endpoints(where))
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.md", "segments.csv", "clients.csv"])
+def test_nobody_gets_the_report_when_only_one_file_of_it_holds_an_id(
+    where: Settings, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What is made of the answers is looked through as it goes out, not only the answers."""
+    publish(where, "r1", book(farms=20))
+    where.identifiers.write_text(json.dumps([["client_id", "70001"]]))
+    batch = analyse(where, Asked())
+    content = files(batch)
+    assert deliver(where, batch, endpoints(where))[1] == []
+    added = {"report.json": b'{"of": "70001"}', "report.md": b"\nof 70001\n"}.get(name, b'"of 70001"\n')
+    content[name] = added if name == "report.json" else content[name] + added
+    monkeypatch.setattr("harness.batch_delivery.files", lambda _: content)
+    with pytest.raises(GateError, match="E02"):
+        deliver(where, batch, endpoints(where))
 
 
 @pytest.mark.parametrize(
