@@ -1,5 +1,6 @@
 """Rule E02 for the published marts: no internal identifier in any value that a dashboard can read."""
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,17 @@ _OURS = ("dim_date", "dim_mart", "dim_mart_column", "dim_mart_key")
 
 _AMOUNT = r"\s*[0-9][0-9,]*(\.[0-9]+)?[% ]*\s*"
 """Nothing that is_amount() takes for none; it takes more."""
+_NO_TEXT = re.compile(
+    r"(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|BIGNUM|VARINT|BIT|FLOAT|DOUBLE|DECIMAL\([0-9]+,[0-9]+\)"
+    r"|DATE|INTERVAL|TIME(STAMP)?(_S|_MS|_NS)?( WITH TIME ZONE)?)(\[[0-9]*\])*"
+)
+"""The types that hold no text, and lists of them."""
+_AS_IT_IS = re.compile(r"VARCHAR(\[\])*|JSON")
+"""Types that Python gives as texts and lists; any other is looked at as DuckDB writes it in JSON."""
+_MEMBER = re.compile("'((?:[^']|'')*)'")
 _DOCUMENTS = "exp_"
+_SUSPECT = '"\\u"'
+"""What no sieve lets pass."""
 _FEW_ROWS = 2048
 _MANY_ROWS = 61440
 """Rows that are read at once: of documents, and of other tables."""
@@ -40,7 +51,7 @@ def scan_published(
     warehouse: Path | None = None,
     connection: "DuckDBPyConnection | None" = None,
 ) -> None:
-    """Look through every text, list and JSON column of a published file for internal identifiers (E02).
+    """Look through every column of a published file that can hold a text for internal identifiers (E02).
 
     All of a table's texts go through the scanner's sieve at once; only a column of which it can't say that
     there is nothing is looked through value by value. Raises GateError for the first one found; with
@@ -59,14 +70,16 @@ def scan_published(
         for table, columns in kinds.items():
             texts = [(table, name, kind) for name, kind in columns.items() if _is_text(kind)]
             about = [name for name in ("client_ref", "field") if name in columns]
+            for text in texts:
+                _scan_members(path.name, scanner, text)
             suspected = texts if is_named else _suspected(connection, scanner, texts, "field" in about)
             for found in suspected:
                 _scan_column(connection, path.name, scanner, found, about, warehouse)
 
 
 def _is_text(kind: str) -> bool:
-    # numbers, dates and booleans have no words, and are amounts whatever they are
-    return "VARCHAR" in kind or "JSON" in kind
+    # numbers, dates and booleans have no words, and are amounts whatever they are; of all else nobody knows
+    return not _NO_TEXT.fullmatch(kind)
 
 
 def _suspected(
@@ -110,7 +123,18 @@ def _as_json(column: Column, distinct: str, has_field: bool) -> str:
         )
     if kind == "JSON":
         return f"string_agg({distinct}cast({value} as varchar), ',')"
+    if "BLOB" in kind:  # only ASCII is written as it is: looked through value by value
+        return f"case when count({value}) > 0 then {literal(_SUSPECT)} end"
     return f"to_json(list({distinct}{value}))"
+
+
+def _scan_members(file: str, scanner: Scanner, column: Column) -> None:
+    """The file holds the members of an enumeration, too, that no row has."""
+    table, name, kind = column
+    members = [text.replace("''", "'") for text in _MEMBER.findall(kind)] if "ENUM(" in kind else []
+    hits = scanner.scan(file, members) if members else []
+    if hits:
+        raise _outgoing(f"{table}.{name}", hits[0].value, hits[0], {}, None)
 
 
 def _scan_column(
@@ -123,16 +147,17 @@ def _scan_column(
 ) -> None:
     """Look at each value of a column by itself."""
     table, name, kind = column
-    selected = ", ".join(map(identifier, [name, *about]))
+    json = "null" if _AS_IT_IS.fullmatch(kind) else f"cast(to_json({identifier(name)}) as varchar)"
+    selected = ", ".join([identifier(name), json, *map(identifier, about)])
     found = connection.execute(
         f"select distinct {selected} from {identifier(table)} where {identifier(name)} is not null"
     )
     while rows := found.fetchmany(_MANY_ROWS):
-        for value, *where in rows:
+        for value, text, *where in rows:
             place = dict(zip(about, where, strict=True))
             if _is_amount(table, name, place.get("field"), value):
                 continue
-            hits = scanner.scan(file, _decoded(value, kind))
+            hits = scanner.scan(file, _decoded(value, kind, text))
             if hits:
                 raise _outgoing(f"{table}.{name}", str(value), hits[0], place, warehouse)
 
@@ -167,7 +192,19 @@ def _outgoing(
     )
 
 
-def _decoded(value: Any, kind: str) -> Any:
+def _decoded(value: Any, kind: str, text: str | None) -> Any:
     import orjson
 
+    if text is not None:
+        decoded = orjson.loads(text)
+        return [decoded, _bytes_read(value)] if "BLOB" in kind else decoded
     return orjson.loads(value) if kind == "JSON" else value
+
+
+def _bytes_read(value: Any) -> Any:
+    """The texts in bytes: a receiver would read them as UTF-8."""
+    if isinstance(value, dict):
+        return [[_bytes_read(key), _bytes_read(inner)] for key, inner in value.items()]
+    if isinstance(value, list | tuple):
+        return [*map(_bytes_read, value)]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else None

@@ -185,6 +185,59 @@ def test_identifier_is_found_when_a_table_is_read_in_parts(
             publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner([("client_id", "70001")]))
 
 
+KINDS = {
+    "enumeration": "cast('{}' as enum ('{}', 'b'))",
+    "member that no row has": "cast('b' as enum ('{}', 'b'))",
+    "enumeration in a list": "[cast('{}' as enum ('{}', 'b'))]",
+    "array": "cast(['{}'] as varchar[1])",
+    "list of lists": "[['{}']]",
+    "struct": "{{'a': [{{'b': '{}'}}]}}",
+    "key of a struct": "{{'{}': 1}}",
+    "map": "map {{1: '{}'}}",
+    "key of a map": "map {{'{}': 1}}",
+    "union": "union_value(k := '{}')",
+    "bytes": "cast('{}' as blob)",
+    "bytes in a struct": "{{'a': [cast('{}' as blob)]}}",
+    "JSON": 'cast(\'[{{"a": "{}"}}]\' as json)',
+    "JSON in a list": '[cast(\'[{{"a": "{}"}}]\' as json)]',
+    "JSON in a struct": "{{'j': cast('{{\"a\": \"of {}\"}}' as json)}}",
+    "text": "'of {}'",
+}
+
+
+@pytest.mark.parametrize("of", ["DM-4711", "of (70001)", "70001"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_identifier_is_found_when_a_column_is_of_any_kind_that_holds_texts(
+    tmp_path: Path, kind: str, of: str
+) -> None:
+    """A list of the types that are looked at leaves out the one that a mart gets next."""
+    path = tmp_path / "m.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        value = KINDS[kind].format(of, of)
+        connection.execute(f"create table dim_client as select 'c' as client_ref, {value} as x")
+    scan_published(path, Scanner([("client_id", "DM-5")]))
+    with pytest.raises(GateError, match=r"dim_client\.x"):
+        scan_published(path, Scanner([("client_id", of.strip("of ()"))]))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "70001", "cast(70001 as hugeint)", "cast(70001 as decimal(9, 2))", "[70001]", "cast(1 as bignum)",
+        "cast([70001, 1] as integer[2])", "{'a': 70001}", "[{'a': [70001]}]", "map {1: 70001}",
+        "union_value(k := 70001)", "cast('[70001]' as json)", "cast(70001 as double)", "interval 70001 days",
+        "cast('10101' as bit)", "date '2026-01-01'", "timestamptz '2026-01-01'", "uuid()",
+    ],
+)  # fmt: skip
+def test_number_is_no_finding_when_it_equals_an_identifier_in_a_column_of_any_kind(
+    tmp_path: Path, value: str
+) -> None:
+    path = tmp_path / "m.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table dim_client as select 'c' as client_ref, {value} as x")
+    scan_published(path, Scanner([("client_id", "70001"), ("client_id", "10101"), ("plan_id", "2026")]))
+
+
 def test_head_count_is_no_finding_when_it_equals_an_id(world: World) -> None:
     # 70,001 employees are an amount, also in the raw text; the world's fct_field_status holds just that
     world.run()
