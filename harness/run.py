@@ -114,6 +114,8 @@ class Run:
     refused: dict[str, list[Refused]] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     published: Published | None = None
+    is_looked_through: bool = False
+    """Whether rule E02 looked through the marts that are published now, for all that is internal."""
     is_published: bool = False
     """Whether `published` has become the current one."""
     releases: dict[str, Path] = field(default_factory=dict)

@@ -1,10 +1,11 @@
-"""For which identifiers the delivered documents were looked through already, so that only new ones are looked
-for in them (rule E02).
+"""For which identifiers the delivered documents and the published marts were looked through already, so that
+only new ones are looked for in them (rule E02).
 
 What a scan finds depends on the bytes, the identifiers and the code, and on nothing else. The bytes are those
-of a manifest whose checksum is kept here, and each file is hashed again by whoever asks; the identifiers are
-kept as they are, in the home, where they are anyhow; the code by its checksum. Where any of it differs, all
-is looked through again.
+of a manifest whose checksum is kept here, and each file is hashed again by whoever asks; those of the marts,
+which nobody may write, are known by the file's number, size and times. The identifiers are kept as they are,
+in the home, where they are anyhow; the code by its checksum. Where any of it differs, all is looked through
+again.
 """
 
 import hashlib
@@ -31,16 +32,39 @@ Pair = tuple[str, str]
 def unseen(settings: Settings, target: str, pairs: Sequence[Pair]) -> list[Pair]:
     """Those of the identifiers for which the target's current release was not looked through yet."""
     known, manifest = _read(settings.home / FILE), _manifest(settings, target)
-    if known.get("code") != _code() or not manifest or known.get("manifests", {}).get(target) != manifest:
+    if not manifest or known.get("manifests", {}).get(target) != manifest:
+        return list(pairs)
+    return _new(known, pairs)
+
+
+def unseen_published(settings: Settings, pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of the identifiers for which the published file was not looked through yet."""
+    known, file = _read(settings.home / FILE), _published(settings)
+    if not file or known.get("published") != file:
+        return list(pairs)
+    return _new(known, pairs)
+
+
+def _new(known: dict[str, Any], pairs: Sequence[Pair]) -> list[Pair]:
+    if known.get("code") != _code():
         return list(pairs)
     seen = {(str(kind), str(value)) for kind, value in known["identifiers"]}
     return [pair for pair in pairs if tuple(pair) not in seen]
 
 
-def remember(settings: Settings, targets: Iterable[str], pairs: Sequence[Pair]) -> None:
-    """Keep that the current releases of these targets were looked through for all of these."""
+def remember(
+    settings: Settings, targets: Iterable[str], pairs: Sequence[Pair], *, published: bool = False
+) -> None:
+    """Keep that the current releases of these targets, and perhaps the published file, were looked through
+    for all of these.
+    """
     manifests = {target: digest for target in targets if (digest := _manifest(settings, target))}
-    content = {"code": _code(), "manifests": manifests, "identifiers": sorted({*map(tuple, pairs)})}
+    content = {
+        "code": _code(),
+        "manifests": manifests,
+        "published": _published(settings) if published else None,
+        "identifiers": sorted({*map(tuple, pairs)}),
+    }
     path, text = settings.home / FILE, json.dumps(content).encode()
     if read_regular(str(path)) != text:
         with suppress(OSError):  # without the note all is looked through again
@@ -52,6 +76,13 @@ def _manifest(settings: Settings, target: str) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
+def _published(settings: Settings) -> list[int] | None:
+    if not settings.current.is_file():
+        return None
+    found = settings.current.stat()
+    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(read_regular(str(path)) or b"{}")
@@ -60,7 +91,7 @@ def _read(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-_LOOKS = ("identifiers.py", "sieve.py", "scanned.py", "delivery.py", "verify.py")
+_LOOKS = ("identifiers.py", "sieve.py", "scanned.py", "delivery.py", "verify.py", "published_scan.py")
 _PACKAGES = ("ahocorasick-rs", "orjson", "PyYAML")
 
 

@@ -24,12 +24,13 @@ from harness.outcome import Client, Clients, require
 from harness.plan import Clients as Planning
 from harness.plan import guard, make_plan
 from harness.publish import is_published, make_current, operations_before, publish
+from harness.published_scan import scan_published
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
 from harness.review.step import judge, review_step
 from harness.run import Run, Step
-from harness.scanned import Looking, remember, unseen
+from harness.scanned import Looking, remember, unseen, unseen_published
 from harness.verify import bundled, verify
 
 _SYNC_DAYS = 400
@@ -460,11 +461,15 @@ def publish_step(run: Run) -> str:
     if not any(run.differs(name) for name in run.targets) and is_published(
         run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
     ):
+        if new := unseen_published(run.settings, run.identifiers):
+            scan_published(run.settings.current, Scanner(new), run.settings.warehouse)
+        run.is_looked_through = True
         return "no mart differs from what is published"
     ledger = record(run).ledger
     since = (ledger.clock() - timedelta(days=_SYNC_DAYS)).isoformat()
     told = synced(ledger, run.stamp.run_id, since, operations_before(run.settings.current))
     run.published = publish(run.settings, run.stamp.run_id, run.clients, run.results, run.scanner, told)
+    run.is_looked_through = True
     return f"{len(run.published.rows)} tables, {sum(run.published.rows.values())} rows"
 
 
@@ -523,7 +528,7 @@ def deliver_step(run: Run) -> str:
     record(run).intent(run, targets)
     run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
     record(run).confirmed(run, targets)
-    remember(run.settings, run.targets, run.identifiers)
+    remember(run.settings, run.targets, run.identifiers, published=run.is_looked_through)
     run.is_published = published is not None
     if run.built_from:
         from harness import built

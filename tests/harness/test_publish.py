@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
@@ -320,3 +322,66 @@ def test_every_delivery_is_told_when_a_run_publishes(world: World) -> None:
     assert rows(world.where.current, asked.format("sync_status")) == [told[0], *told[2:]]
     unended = "select count(*) from fct_sync_operation where ended_at is null or ended_at < started_at"
     assert rows(world.where.current, unended) == [(0,)]
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The published files that were looked through."""
+    seen: list[str] = []
+
+    def scanned(path: Path, *arguments: Any) -> None:
+        seen.append(path.name)
+        scan_published(path, *arguments)
+
+    for place in ("publish", "steps"):
+        monkeypatch.setattr(f"harness.{place}.scan_published", scanned)
+    return seen
+
+
+def test_published_file_is_looked_through_for_what_is_new_when_no_mart_differs(
+    world: World, monkeypatch: pytest.MonkeyPatch, looked: list[str]
+) -> None:
+    """An id of a new row, or a new name of this machine, may stand in marts that stay as they are."""
+    assert world.run().error is None
+    looked.clear()
+    assert world.run().error is None
+    assert looked == [], "nothing is new, and it was looked through"
+    uname = SimpleNamespace(nodename="somewhere-else")
+    monkeypatch.setattr("os.uname", lambda: uname)
+    assert world.run().error is None
+    assert looked == ["current.duckdb"]
+    assert world.run().error is None
+    assert looked == ["current.duckdb"]
+    uname.nodename = "bank"
+    for _ in range(2):
+        outcome = world.run()
+        assert outcome.error and outcome.error.code == "blocked_e02"
+        assert "dim_client.client_name" in outcome.error.message
+
+
+@pytest.mark.parametrize("what", ["file", "code", "note", "export"])
+def test_published_file_is_looked_through_for_all_when_it_may_not_have_been(
+    world: World, monkeypatch: pytest.MonkeyPatch, looked: list[str], what: str
+) -> None:
+    """A note about another file, or by other code, would hide what stands in this one."""
+    assert world.run().error is None
+    looked.clear()
+    if what == "file":
+        changed(world.where.current)
+    elif what == "code":
+        monkeypatch.setattr("harness.scanned._code", lambda: "other")
+    elif what == "note":
+        (world.where.home / "scanned.json").write_text('{"published": 1}')
+    else:
+        changed(world.where.current)
+        assert world.export("70001").error is None
+    assert world.run().error is None
+    assert looked == ["current.duckdb"]
+
+
+def changed(path: Path) -> None:
+    """Put another file of the same bytes in its place: what is in it, the file's number no longer says."""
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.chmod(0o444)
+    copy.replace(path)
