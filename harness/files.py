@@ -231,11 +231,12 @@ def atomic_write(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give `source` a second name; copy it where the file system has no hard links."""
+    """Give `source` a second name; copy it, and flush the copy, where the file system has no hard links."""
     try:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+        fsync_file(target)
 
 
 def replace_file(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,32 @@ def test_replace_file_copies_when_there_are_no_hard_links(
     monkeypatch.setattr(os, "link", refused)
     files.replace_file(tmp_path / "next", tmp_path / "current")
     assert (tmp_path / "current").read_bytes() == b"new"
+
+
+def test_copy_is_on_the_disk_before_it_is_named_when_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut after the rename would leave an empty file under the name that everybody opens."""
+    (tmp_path / "next").write_bytes(b"new")
+    done: list[tuple[str, str]] = []
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    def flushed(descriptor: int, real: Any = os.fsync) -> None:
+        done.append(("flushed", Path(f"/proc/self/fd/{descriptor}").readlink().name))
+        real(descriptor)
+
+    def renamed(path: Path, target: Path, real: Any = Path.replace) -> Path:
+        done.append(("renamed", path.name))
+        return Path(real(path, target))
+
+    monkeypatch.setattr(os, "link", refused)
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    files.replace_file(tmp_path / "next", tmp_path / "current")
+    beside = f".current.{os.getpid()}.tmp"
+    assert done == [("flushed", beside), ("renamed", beside), ("flushed", tmp_path.name)]
 
 
 def test_switch_link_refuses_when_a_real_folder_is_in_its_place(tmp_path: Path) -> None:
