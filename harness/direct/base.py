@@ -105,7 +105,11 @@ def _inputs(connection: DuckDBPyConnection, nodes: list[Node]) -> list[tuple[str
     own = {node.relation for node in nodes if node.kind != "view"}
     views = {node.relation: node for node in nodes if node.kind == "view"}
     read = {name for node in nodes if node.kind != "view" for name in node.inputs}
-    read |= {name for view in read & views.keys() for name in views[view].inputs}
+    new = read & views.keys()
+    while new:  # a view may read another one
+        behind = {name for view in new for name in views[view].inputs}
+        new = (behind - read) & views.keys()
+        read |= behind
     for name in sorted(read - own - views.keys() - ALWAYS - {LANDED, LOAD}):
         found.append((name, _checksum(connection, name)))
     return found

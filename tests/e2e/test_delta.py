@@ -220,6 +220,20 @@ def test_all_is_built_when_anything_else_than_clients_changed(
         pass
 
 
+@pytest.mark.parametrize("client_id", ["", "  ", "MX-0003"])
+def test_all_is_built_when_a_row_that_names_nobody_appears_beside_a_changed_one(
+    client_id: str, built: Callable[[], Path], nodes: list[Node], clients: list[Row]
+) -> None:
+    """It is in no client's part: without it what is told of such rows would be that of the load before."""
+    home, before, changed = built(), clients, dict(clients[0], participation_rate="12%")
+    _land(home, [changed, *before[1:]])
+    with _begun(home, nodes) as delta:
+        assert delta.changes[base.NAMED].rows or delta.changes[base.NAMED].columns
+    _land(home, [changed, *before[1:], dict(before[3], client_id=client_id)])
+    with pytest.raises(deltas.Doubt, match="without a usable id"), _begun(home, nodes):
+        pass
+
+
 def test_all_is_built_when_dbt_built_the_last_load(
     built: Callable[[], Path],
     clients: list[Row],
