@@ -101,8 +101,10 @@ class Target:
 
     @property
     def fingerprint(self) -> str:
-        """A short checksum of all that turns documents into bytes: another one may write other bytes."""
-        return _fingerprint()
+        """A short checksum of all that turns documents into bytes, and of their schema: another one may write
+        other bytes, or refuse what was written.
+        """
+        return _fingerprint(self.schema_path)
 
     @property
     def schema_path(self) -> Path:
@@ -150,9 +152,9 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _fingerprint() -> str:
+def _fingerprint(schema: Path) -> str:
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2")]):
+    for path in [*sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2")]), schema]:
         digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]

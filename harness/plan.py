@@ -6,6 +6,7 @@ The release that is current, with its manifest, is what was confirmed. Nothing i
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.errors import GateError
 from harness.files import digest_of, files_below, read_regular, safe_relative
 from harness.manifest import Entry, Manifest, read_manifest
 from harness.render import Stamp, stamped
+from harness.verify import Checker
 from harness.warehouse import Row, sql
 
 _NAMED = 5
@@ -189,11 +191,20 @@ def _fault(target: Target, current: Path, entry: Entry, due: Mapping[str, Row]) 
     if row is None or row.checksum != entry.document_checksum or entry.renderer == target.fingerprint:
         return None
     try:
-        block = target.block(target.read(content))
+        document = target.read(content)
+        if _checker(target, target.fingerprint).problem(document):
+            return "renderer"  # what went out does not fit its schema any more: verifying says so
+        block = target.block(document)
         again = target.render(stamped(target, row, Stamp(block["run_id"], block["generated_at"])))
     except (ValueError, TypeError, KeyError):
         return "renderer"  # it can't even be read any more, or not be written: rendering says which
     return None if again == content else "renderer"
+
+
+@cache
+def _checker(target: Target, _: str) -> Checker:
+    """A target's schema, as it is under a fingerprint."""
+    return Checker(target)
 
 
 def guard(plans: Mapping[str, Plan], ids: Mapping[str, str], because: str | None) -> None:

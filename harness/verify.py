@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 
-@cache
 def validator(target: Target) -> "Validator":
     """Load the target's JSON Schema (2020-12), its bounds exact."""
+    return _validator(target.schema_path)
+
+
+@cache
+def _validator(schema: Path) -> "Validator":
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(
-        json.loads(target.schema_path.read_text(encoding="utf-8"), parse_float=Decimal)
-    )
+    return Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"), parse_float=Decimal))
 
 
 def same(left: Any, right: Any) -> bool:

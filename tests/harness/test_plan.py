@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import exporters
 from exporters import TARGETS
 from harness.config import PROJECT
 from harness.errors import GateError
 from harness.gate.suite import thresholds
+from harness.identifiers import Scanner
 from harness.manifest import Entry, write_manifest
 from harness.plan import Clients, Plan, guard, make_plan
-from harness.render import Stamp, stamped
+from harness.render import Stamp, render, stamped
+from harness.verify import verify
 from harness.warehouse import Row
 from tests.harness.world import document, reference
 
@@ -168,6 +173,38 @@ def test_other_renderer_counts_only_when_it_writes_other_bytes(
     )
     write_manifest(folder, [entry], STAMP)
     assert told(plan_of(folder, [due], {1: ("going", "unchanged")})) == {1: expected}
+
+
+@pytest.mark.parametrize(
+    ("schema", "change", "expected"),
+    [
+        ("navigator-scenario-1.0.json", {"required": ["of_tomorrow"]}, ("update", "renderer")),
+        ("navigator-scenario-1.0.json", {"title": "Another"}, ("unchanged", None)),
+        ("fhi-outcomes-1.0.json", {"required": ["of_tomorrow"]}, ("unchanged", None)),
+    ],
+)
+def test_delivered_document_is_judged_again_when_its_schema_is_another(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    schema: str,
+    change: dict[str, Any],
+    expected: tuple[str, str | None],
+) -> None:
+    """It would stay at the receiver although the schema that goes with it refuses it."""
+    folder, due = tmp_path / "current", Row(f"{reference(1)}_baseline", reference(1), document(1), "same")
+    rendered, _ = render(NAVIGATOR, [due], folder, STAMP)
+    entries, _ = verify(NAVIGATOR, rendered, STAMP, Scanner(()))
+    write_manifest(folder, entries, STAMP)
+    standing = {1: ("going", "unchanged")}
+    before = {name: target.fingerprint for name, target in TARGETS.items()}
+    assert told(plan_of(folder, [due], standing)) == {1: ("unchanged", None)}
+    shutil.copytree(exporters.SCHEMAS, tmp_path / "schemas")
+    path = tmp_path / "schemas" / schema
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    monkeypatch.setattr("exporters.SCHEMAS", tmp_path / "schemas")
+    differing = {name for name, target in TARGETS.items() if target.fingerprint != before[name]}
+    assert differing == {schema.split("-")[0]}
+    assert told(plan_of(folder, [due], standing)) == {1: expected}
 
 
 @pytest.mark.parametrize(
