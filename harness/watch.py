@@ -139,8 +139,7 @@ class Watch:
         try:
             outcome, told = cycle(self.settings, self.request, self.steps, source, self.gate.lend, why)
         except OSError as error:  # not even the report could be written
-            where = error.filename or self.settings.home
-            self._failed(why, DeliveryError("disk", f"{where}: {error.strerror or error}"))
+            self._failed(why, _of_disk(error, self.settings))
             return
         if outcome.error and outcome.error.code == "locked":
             self._due = why  # somebody was faster: this was no cycle
@@ -197,8 +196,9 @@ class Watch:
 
         try:
             done = sweep(self.settings, keep, 0.0)
-        except PlanwiseError as error:
-            self._tell("failed", message=error.message, code=error.code, next_try_in=_SWEEP_EVERY)
+        except (PlanwiseError, OSError) as error:
+            fault = error if isinstance(error, PlanwiseError) else _of_disk(error, self.settings)
+            self._tell("failed", message=fault.message, code=fault.code, next_try_in=_SWEEP_EVERY)
             return
         if done.removed:
             freed = round(sum(item.bytes for item in done.removed) / 1e6, 1)
@@ -235,6 +235,10 @@ class Watch:
 
     def _tell(self, event: str, **more: Any) -> None:
         self.say({"event": event, "at": iso(utc_now()), **more})
+
+
+def _of_disk(error: OSError, settings: Settings) -> DeliveryError:
+    return DeliveryError("disk", f"{error.filename or settings.home}: {error.strerror or error}")
 
 
 def status(watch: Watch) -> int:

@@ -18,6 +18,7 @@ from harness.config import utc_now
 from harness.errors import GateError, LockedError
 from harness.ledger import open_ledger
 from harness.lock import run_lock
+from harness.sweep import Swept
 from harness.watch import How
 from harness.watch_gate import KeptGate
 from tests.delivery.place import clean, states, sums
@@ -324,6 +325,68 @@ def test_what_is_due_at_an_endpoint_is_sent_when_its_time_has_come(
     assert [one["outcome"] for one in seen.told if one["event"] == "sent"] == ["succeeded"]
     assert len(list((home.parent / "shelf").glob("**/*.yaml"))) >= 6
     assert len(seen.cycles) == 1
+
+
+def test_old_releases_go_when_a_watch_keeps_so_many(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch of a year leaves a release and its marts for each change: the disk is full one day."""
+    monkeypatch.setattr("harness.watch._SWEEP_EVERY", 0.0)
+    place = seen.world.where
+
+    def script() -> Script:
+        for number in range(1, 5):
+            edit(seen.world, 2, f"2026-02-0{number}")
+            save(seen.world)
+            yield seen.has(number)
+        for _ in range(3):
+            yield None
+
+    assert seen.go(script(), How(interval=0.01, settle=0.02, keep=1)) == "stopped"
+    assert [cycle["status"] for cycle in seen.cycles] == ["succeeded"] * 4
+    releases = sorted(path.name for path in (place.target("navigator") / "releases").iterdir())
+    # the one that is current, and the one to go back to
+    assert len(releases) == 2
+    assert (place.target("navigator") / "current").resolve().name == releases[-1]
+    assert len(list(place.published.glob("*Z-*.duckdb"))) == 2
+    assert "2026-02-04" in day_shown(seen.world, 2)
+    swept = [one for one in seen.told if one["event"] == "swept"]
+    assert swept and {one["failed"] for one in swept} == {0}
+    clean(seen.world)
+
+
+def test_watch_looks_for_what_is_old_seldom_and_goes_on_when_that_fails(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep at each look would keep the disk busy; one that fails would end the watch."""
+    asked: list[tuple[int, float]] = []
+    away = LockedError("locked", "a run is under way", "wait")
+    faults: list[Exception | None] = [away, OSError(5, "I/O"), None]
+
+    def swept(_: Any, keep: int, older_than: float) -> Any:
+        fault = faults[len(asked)]
+        asked.append((keep, older_than))
+        if fault:
+            raise fault
+        return Swept([], is_dry_run=False)
+
+    monkeypatch.setattr("harness.sweep.sweep", swept)
+
+    def script() -> Script:
+        yield seen.has(1)
+        for _ in range(20):
+            yield None
+        assert len(asked) == 1, "ten minutes are not over"
+        for number in (2, 3):
+            assert seen.watch
+            seen.watch._looked["sweep"] -= 700.0
+            yield lambda: len(asked) >= number  # noqa: B023 - asked at once
+        edit(seen.world, 2, "2026-02-02")
+        save(seen.world)
+        yield seen.has(2)
+
+    assert seen.go(script(), How(interval=0.01, settle=0.02, keep=3)) == "stopped"
+    assert asked == [(3, 0.0)] * 3
+    assert [one["code"] for one in seen.told if one["event"] == "failed"] == ["locked", "disk"]
+    assert len(seen.cycles) == 2
 
 
 def test_another_worker_is_asked_when_one_died() -> None:
