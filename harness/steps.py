@@ -12,7 +12,7 @@ from typing import Any
 from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
 from harness import identifiers, quality, warehouse
-from harness.config import utc_now
+from harness.config import SETTINGS, utc_now
 from harness.delivery import carry_over, promote_all
 from harness.errors import DeliveryError, GateError, SourceError
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
@@ -21,13 +21,10 @@ from harness.identifiers import Scanner
 from harness.ledger.marts import synced
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
-from harness.plan import Clients as Planning
-from harness.plan import guard, make_plan
 from harness.publish import is_published, make_current, operations_before, publish
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
-from harness.review.step import judge, review_step
 from harness.run import Run, Step
 from harness.scanned import Looking, remember, unseen
 from harness.verify import bundled, verify
@@ -96,10 +93,18 @@ def extract_step(run: Run) -> str:
     return f"{run.source_rows} rows from {source.name} ({source.kind}, {source.schema_version})"
 
 
+def review_step(run: Run) -> str:
+    """Take reviewers' decisions into the state."""
+    from harness.review import step
+
+    return step.review_step(run)
+
+
 def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
     from harness import built, resume
     from harness.files import sha256_of_file
+    from harness.review.step import judge
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
@@ -264,6 +269,8 @@ def plan_step(run: Run) -> str:
     """Find what changed in the source, and what that means for each document; stop where it is too much."""
     from harness.changes import source_changes
     from harness.gate.suite import thresholds
+    from harness.plan import Clients as Planning
+    from harness.plan import guard, make_plan
 
     with warehouse.opened(run.settings.warehouse) as connection:
         everything = source_changes(connection, run.settings.state)
@@ -534,6 +541,8 @@ def deliver_step(run: Run) -> str:
 
 def send_step(run: Run) -> str:
     """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    if not (run.settings.home / SETTINGS).is_file():
+        return "no endpoint takes any of it"
     from harness.receivers.settings import endpoints
 
     if not endpoints(run.settings):

@@ -227,8 +227,9 @@ def attach_warnings(
     """
     if warnings:
         connection.execute(
-            f"update {identifier(table)} as exported set document = warned.document,"
-            f" document_checksum = warned.document_checksum from ({_warned(table, block, warnings)}) as warned"
+            f"update {identifier(table)} as exported"
+            " set document = warned.document, document_checksum = warned.document_checksum"
+            f" from ({_warned(table, block, warnings)}) as warned"
             " where exported.delivery_key = warned.delivery_key"
         )
 
