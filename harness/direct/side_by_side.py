@@ -78,7 +78,8 @@ def needs(nodes: Sequence[Node]) -> dict[str, set[str]]:
             # a guard is about what it lets be written: that comes behind it
             tested = found.keys() & set(node.tests)
             found[node.name] = read | tested | last
-        by_relation[node.relation] = node.name
+        if node.relation:
+            by_relation[node.relation] = node.name
     return found
 
 
