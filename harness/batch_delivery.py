@@ -25,7 +25,9 @@ def deliver(
     content = files(batch)
     scanner = _scanner(settings)
     for name, found in content.items():
-        no_identifier(scanner, name, found.decode().splitlines())
+        # in JSON a number is an amount, and an escaped sign the sign itself
+        decoded = json.loads(found) if name.endswith(".json") else found.decode().splitlines()
+        no_identifier(scanner, name, decoded)
     delivered: dict[str, Path | str] = {}
     failed: list[DeliveryError] = []
     for place in places:

@@ -13,7 +13,7 @@ from harness.consult import Consultation, of_client
 from harness.endpoints import shared_places
 from harness.errors import PlanwiseError
 from harness.files import PUBLIC_DIR, PUBLIC_FILE, atomic_write, link_or_copy, make_dir, safe_join
-from harness.new_client_report import markdown
+from harness.new_client_report import markdown, unescaped
 from harness.outcome import Client
 from harness.run import Run, Step
 from harness.verify import no_identifier
@@ -97,7 +97,7 @@ class NewClient:
                 name = f"{client.client_ref}.md"
                 text = markdown(found, client, run.stamp, self._told)
                 # as it stands, and as people read it: Markdown puts a backslash before an underscore
-                no_identifier(run.scanner, name, {"report": text, "as read": text.replace("\\", "")})
+                no_identifier(run.scanner, name, {"report": text, "as read": unescaped(text)})
                 self._reports[name] = text.encode()
                 run.told["new_clients"].append(_summary(found, client, f"reports/new_client/{name}"))
         return ", ".join(self._reports) or _NOBODY

@@ -1,5 +1,6 @@
 """What was written is read back before anybody else may: equal to its document, valid, counted, hashed."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from exporters import Target
 from harness.errors import GateError
 from harness.files import digest_of, read_regular, safe_path, safe_relative
-from harness.identifiers import Scanner
+from harness.identifiers import Scanner, is_amount
 from harness.manifest import Bundle, Entry
 from harness.render import Refused, Rendered, Stamp, stamped
 from harness.workers import in_parts
@@ -184,10 +185,27 @@ def bundled(
     for name in names:
         with (folder / name).open("rb") as file:
             while lines := file.readlines(_SCANNED_AT_ONCE):
-                no_identifier(scanner, name, b"".join(lines).decode("utf-8").splitlines())
+                no_identifier(scanner, name, _looked_at(name, lines))
         size, digest = digest_of(str(safe_path(folder, name)))
         found.append(Bundle(name, digest, size))
     return found
+
+
+def _looked_at(name: str, lines: Sequence[bytes]) -> list[Any]:
+    """Of lines of a bundle what rule E02 looks at: what it looks at in the documents, which they equal.
+
+    A number is an amount, there and here, though it may look like somebody's id.
+    """
+    if name.endswith((".jsonl", ".ndjson")):
+        return [json.loads(line) for line in lines]
+    texts = b"".join(lines).decode("utf-8").splitlines()
+    if not name.endswith(".csv"):
+        return texts
+    try:
+        # a number that is a text of a document has been looked at there
+        return [[cell for cell in cells if not is_amount(cell)] for cells in csv.reader(texts)]
+    except csv.Error:  # a cell beyond what Python's reader takes
+        return texts
 
 
 class _Contents:
