@@ -1,5 +1,6 @@
 """Rule E02 for the published marts: no internal identifier in any value that a dashboard can read."""
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,11 @@ _OURS = ("dim_date", "dim_mart", "dim_mart_column", "dim_mart_key")
 
 _AMOUNT = r"\s*[0-9][0-9,]*(\.[0-9]+)?[% ]*\s*"
 """Nothing that is_amount() takes for none; it takes more."""
+_WORDLESS = re.compile(
+    r"(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(\d+,\d+\)|FLOAT|DOUBLE|DATE|TIME|INTERVAL"
+    r"|TIMESTAMP(_S|_MS|_NS)?|(TIME|TIMESTAMP) WITH TIME ZONE)(\[\d*\])*"
+)
+"""Types of numbers, dates and booleans: without words, and amounts whatever they are. Any other has texts."""
 _DOCUMENTS = "exp_"
 _FEW_ROWS = 2048
 _MANY_ROWS = 61440
@@ -65,8 +71,7 @@ def scan_published(
 
 
 def _is_text(kind: str) -> bool:
-    # numbers, dates and booleans have no words, and are amounts whatever they are
-    return "VARCHAR" in kind or "JSON" in kind
+    return not _WORDLESS.fullmatch(kind)
 
 
 def _suspected(

@@ -22,6 +22,7 @@ from harness.ledger.marts import synced
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
 from harness.publish import is_published, make_current, operations_before, publish
+from harness.published_scan import scan_published
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
@@ -461,12 +462,16 @@ def _exported(client: Client, document: str) -> None:
 def publish_step(run: Run) -> str:
     """Make the next published marts, complete and verified, not yet current; none where nothing differs."""
     record_quality(run)
-    known = json.dumps(run.identifiers).encode()
-    if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
-        atomic_write(run.settings.identifiers, known)
-    if not any(run.differs(name) for name in run.targets) and is_published(
-        run.settings, run.stamp.run_id, run.clients, run.results, run.scanner
-    ):
+    known, where = json.dumps(run.identifiers).encode(), run.settings
+    is_news = not where.identifiers.exists() or where.identifiers.read_bytes() != known
+    is_same = not any(run.differs(name) for name in run.targets) and is_published(
+        where, run.stamp.run_id, run.clients, run.results, run.scanner
+    )
+    if is_same and is_news:
+        scan_published(where.current, run.scanner, where.warehouse)  # it was, for others
+    if is_news:
+        atomic_write(where.identifiers, known)
+    if is_same:
         return "no mart differs from what is published"
     ledger = record(run).ledger
     since = (ledger.clock() - timedelta(days=_SYNC_DAYS)).isoformat()
