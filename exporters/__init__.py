@@ -95,7 +95,7 @@ class Target:
 
     @property
     def fingerprint(self) -> str:
-        """A short checksum of all that turns documents into bytes: another one may write other bytes."""
+        """A short checksum of all that makes and judges bytes: with another one they may be others."""
         return _fingerprint()
 
     @property
@@ -147,6 +147,6 @@ def names() -> tuple[str, ...]:
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2")]):
+    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2"), *SCHEMAS.glob("*.json")]):
         digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]

@@ -244,6 +244,7 @@ def replace_file(source: Path, target: Path) -> None:
     temporary.unlink(missing_ok=True)
     try:
         link_or_copy(source, temporary)
+        fsync_file(temporary)  # a copy is not on the disk yet
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

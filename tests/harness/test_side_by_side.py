@@ -2,12 +2,13 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from harness.direct.base import through
 from harness.direct.plan import Node
 from harness.direct.side_by_side import build, needs
 
@@ -108,3 +109,14 @@ def test_what_is_at_work_is_interrupted_when_another_fails(session: Session) -> 
     with pytest.raises(RuntimeError, match="short"):
         build(session, [_model("long"), _model("short")], one, at_once=2)
     assert time.monotonic() - begun < 30
+
+
+def test_inputs_are_followed_through_views_of_views() -> None:
+    """Else a table that a view of a view reads could change, and what is made of it would stay."""
+    names = ("a", "b", "c")
+    views = {
+        f'"warehouse"."main"."{name}"': replace(_model(name, *reads), kind="view")
+        for name, reads in zip(names, (("b", "t"), ("c",), ("u", "a")), strict=True)
+    }
+    found = through(views, {'"warehouse"."main"."a"', '"warehouse"."main"."s"'})
+    assert {name.split('"')[-2] for name in found} == {"a", "b", "c", "s", "t", "u"}
