@@ -147,6 +147,8 @@ def names() -> tuple[str, ...]:
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2"), *SCHEMAS.glob("*.json")]):
+    for path in sorted([*folder.glob("*.py"), *folder.glob("templates/*.j2")]) + sorted(
+        SCHEMAS.glob("*.json")
+    ):
         digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]

@@ -32,8 +32,8 @@ def load(content: bytes | str) -> Any:
     """Read YAML 1.1 safely, numbers with a point as Decimal. Raises ValueError for what is none."""
     try:
         quickly = found(content if isinstance(content, str) else content.decode("utf-8"))
-    except UnicodeDecodeError:
-        quickly = None  # not UTF-8: PyYAML knows others, and says what is wrong
+    except ValueError:
+        quickly = None  # not UTF-8, or an endless number: PyYAML knows others, or says what is wrong
     if quickly is None:
         from exporters import yaml_by_pyyaml
 
@@ -53,5 +53,11 @@ def _constant(name: str) -> Any:
 
 
 def from_json(text: str | bytes) -> Any:
-    """Read JSON without losing a digit: every number with a point or an exponent becomes a Decimal."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_object)
+    """Read JSON without losing a digit: every number with a point or an exponent becomes a Decimal.
+
+    Raises ValueError for whatever is none.
+    """
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_object)
+    except (ArithmeticError, RecursionError) as error:
+        raise ValueError("a number is too large, or a list is nested too deeply, to be read") from error

@@ -82,6 +82,40 @@ def test_load_builds_no_object_when_a_tag_asks_for_it() -> None:
         load("!!python/object/apply:os.getcwd []")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        ".inf", "-.INF", ".nan", "12:30:45", "-1:30", "12:30:45.5", "190:20:30.15", "010", "0o7", "0b11",
+        "0x1F", "1_000", "1_000.5", "2026-13-45", "!!int ''", "!!int x", "!!float ''", "!!float x",
+        "!!bool x", "!!timestamp x", "{[1]: 2}", "{{a: 1}: 2}", "[" * 5000, "[" * 900 + "]" * 900,
+        "{b: " * 200_000, "- " * 200_000, "1" * 5000,
+        "1.0e+99999999999999999999", "!!binary x", "&a [*a]",
+    ],
+)  # fmt: skip
+def test_a_value_is_refused_or_a_text_when_it_means_another_to_some_reader(value: str) -> None:
+    """A bare error would end the run as a fault of planwise; 12:30:45 is 45045 to YAML 1.1 only."""
+    try:
+        found = load(f"rate: {value}\n")
+    except ValueError as error:
+        assert "not readable as YAML" in str(error)
+    else:
+        assert found == {"rate": value}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "1e99999999999999999999", "1" * 5000])
+def test_json_is_refused_when_no_number_or_list_is_so_large(text: str) -> None:
+    with pytest.raises(ValueError):
+        from_json(text)
+
+
+def test_a_number_is_read_when_every_reader_reads_it_so() -> None:
+    found = load("{a: 12, b: -3, c: +4, d: 0, e: 1.50, f: -0.5, g: 1.5e+3, h: .5, i: 7.}")
+    assert {key: str(value) for key, value in found.items()} == {
+        "a": "12", "b": "-3", "c": "4", "d": "0", "e": "1.50", "f": "-0.5", "g": "1.5E+3", "h": "0.5",
+        "i": "7",
+    }  # fmt: skip
+
+
 def test_keys_keep_their_order_and_repeat_in_full_when_values_are_shared() -> None:
     # sorting would tear the blocks apart; an alias (`*id001`) is no part of YAML 1.2 JSON schema readers
     shared = {"z": Decimal("0.5"), "a": 1}
