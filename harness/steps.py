@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
@@ -29,6 +29,9 @@ from harness.render import Refused, render
 from harness.run import Run, Step
 from harness.scanned import Looking, remember, unseen
 from harness.verify import bundled, verify
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _SYNC_DAYS = 400
 """Older operations are in the ledger only."""
@@ -197,17 +200,23 @@ def gates_step(run: Run) -> str:
             for target in targets
             if warehouse.lacks_warnings(connection, target.table, target.stamped_at, warned)
         ]
+        if not lacking:
+            _read_documents(run, connection)
     if lacking:  # a file that is opened for writing is touched, even where nothing is written
         with warehouse.writing(run.settings.warehouse) as connection:
             for target in lacking:
                 warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
-    with warehouse.opened(run.settings.warehouse) as connection:
-        for target in targets:
-            run.rows[target.name] = warehouse.documents(connection, target.table, run.settings.home)
-            run.clients.take_warnings(target, run.rows[target.name])
-            _fitted(run, target)
+            _read_documents(run, connection)
+    for target in targets:
+        run.clients.take_warnings(target, run.rows[target.name])
+        _fitted(run, target)
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
+
+
+def _read_documents(run: Run, connection: "DuckDBPyConnection") -> None:
+    for name in run.targets:
+        run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home)
 
 
 def _fitted(run: Run, target: Target) -> None:
