@@ -1,7 +1,9 @@
 """Whether a source is another one than before: its content decides, once nobody writes it any more.
 
 A look takes a stat or two and holds nothing. Only what has stood still, and what no process has open for
-writing, is read at all; and only another checksum is a change.
+writing, is read at all; and only another checksum is a change. Where a file system counts time in ticks
+(vfat, an old NFS), a second write within the same tick may leave size and times as they were: there the
+source is read once more, when that tick is over.
 """
 
 import fcntl
@@ -21,8 +23,13 @@ File = tuple[str, int, int, int, int, int]
 """name, device, inode, size, time of change of the content, time of change of anything (a rename, too)"""
 _BESIDE = (".wal", "-wal", "-journal")
 """Ends of the names of files that hold a part of a database's rows."""
+_OPEN = "a program has it open for writing"
 UNSURE = 1.0
 """Seconds without a change where nobody can say whether the source is still being written."""
+_TICK = 2.5
+"""Seconds after which every tick of a file system is over, vfat's two and some to round."""
+_FINE = 10_000_000
+"""Nanoseconds: of a clock that is finer than this, the times are no multiples of it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class WatchedSource:
         self._known: tuple[File, ...] = ()
         self._pending: tuple[File, ...] = ()
         self._since = 0.0
+        self._again_at: float | None = None
+        """When what is known is read once more; null where nothing can have changed unseen."""
 
     def look(self) -> Look:
         """`gone`, `writing` (wait), `same` as told last, or `changed`: from now on that is what was told."""
@@ -55,12 +64,19 @@ class WatchedSource:
             self._pending = ()
             return Look("gone", files)
         if files == self._known:
-            return Look("same")
-        if files != self._pending:
+            if self._again_at is None or self._clock() < self._again_at:
+                return Look("same")
+            if any(map(self._is_written, files)):
+                return Look("writing", _OPEN)
+        elif files != self._pending:
             self._pending, self._since = files, self._clock()
             return Look("writing", "it changed just now")
-        if wait := self._unsettled(files):
+        elif wait := self._unsettled(files):
             return Look("writing", wait)
+        return self._read(files)
+
+    def _read(self, files: tuple[File, ...]) -> Look:
+        """Whether the content of these files is another one than before."""
         try:
             checksum = fingerprint(self.path)
         except PlanwiseError as error:
@@ -68,6 +84,9 @@ class WatchedSource:
         if _files(self.path) != files:
             self._pending = ()
             return Look("writing", "it changed while it was read")
+        # by whatever clock the files were written: it went on by as much as ours since they were read first
+        is_sure = files == self._known or not any(map(_is_coarse, files))
+        self._again_at = None if is_sure else self._clock() + _TICK
         self._known = files
         if checksum == self.checksum:
             return Look("same")
@@ -95,15 +114,22 @@ class WatchedSource:
         if stood < self._settle:
             return "it changed just now"
         known = set(self._known)
-        fresh = [file[0] for file in files if file not in known]
-        folder = self.path if self.path.is_dir() else self.path.parent
-        written = [is_written(folder / name) for name in fresh]
+        fresh = [file for file in files if file not in known]
+        written = [self._is_written(file) for file in fresh]
         if any(written):
-            return "a program has it open for writing"
+            return _OPEN
         lost = {file[0] for file in self._known} - {file[0] for file in files}
         if (None in written or lost) and stood < UNSURE:
             return "it changed just now, and it may not be all there yet"
         return ""
+
+    def _is_written(self, file: File) -> bool | None:
+        return is_written((self.path if self.path.is_dir() else self.path.parent) / file[0])
+
+
+def _is_coarse(file: File) -> bool:
+    """Whether neither of its times is finer than a tick, so that another write may leave both as they are."""
+    return not any(moment % _FINE for moment in file[4:])
 
 
 def _files(path: Path) -> tuple[File, ...] | str:

@@ -1,11 +1,13 @@
 """When a source is another one: looked at with a clock set by hand, on real files."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from harness import watch_source
 from harness.watch_source import UNSURE, WatchedSource, is_written
 
 SETTLE = 0.5
@@ -159,3 +161,88 @@ def test_a_reader_is_no_writer_when_it_has_the_file_open(file: Path) -> None:
     with file.open("a"):
         assert is_written(file) is True
     assert is_written(file.with_name("none")) is None
+
+
+class Coarse:
+    """A file system whose times are those of the last tick, as vfat's and an old NFS's are."""
+
+    tick = 1_700_000_000_000_000_000
+
+    def __call__(self, path: Path) -> watch_source.File:
+        found = path.stat()
+        return (path.name, found.st_dev, found.st_ino, found.st_size, self.tick, self.tick)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What was read, each time."""
+    seen: list[Path] = []
+
+    def counted(path: Path, real: Callable[[Path], str] = watch_source.fingerprint) -> str:
+        seen.append(path)
+        return real(path)
+
+    monkeypatch.setattr("harness.watch_source.fingerprint", counted)
+    return seen
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_second_write_is_seen_when_it_is_within_one_tick_of_the_file_system(
+    file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, read: list[Path], is_folder: bool
+) -> None:
+    """The same size, inode and time: what was corrected at once would never go out."""
+    monkeypatch.setattr("harness.watch_source._file", Coarse())
+    written = file.with_name("a.yaml") if is_folder else file
+    written.write_text("a,b\n1,2\n")
+    source = WatchedSource(file.parent if is_folder else file, SETTLE, clock)
+    assert looked(source, clock) == "changed"
+    written.write_text("a,b\n1,9\n")
+    seen = []
+    for _ in range(40):
+        clock.now += 0.1
+        seen.append(source.look().state)
+    assert seen.count("changed") == 1
+    assert set(seen) == {"same", "changed"}
+    assert len(read) == 2, "it is read again once, and not for ever"
+
+
+def test_file_is_read_once_when_its_times_are_exact(file: Path, clock: Clock, read: list[Path]) -> None:
+    """A large source would be read again after each change for nothing."""
+    source = WatchedSource(file, SETTLE, clock)
+    assert looked(source, clock) == "changed"
+    for _ in range(40):
+        clock.now += 0.1
+        assert source.look().state == "same"
+    assert len(read) == 1
+
+
+def test_second_write_is_waited_for_when_it_goes_on_within_the_tick(
+    file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of it would be read: the size tells nothing where a file is written in its place."""
+    monkeypatch.setattr("harness.watch_source._file", Coarse())
+    source = WatchedSource(file, SETTLE, clock)
+    assert looked(source, clock) == "changed"
+    with file.open("r+") as stream:
+        stream.write("a,b\n1,9")
+        stream.flush()
+        clock.now += 60
+        assert source.look().state == "writing"
+    assert source.look().state == "changed"
+    clock.now += 60
+    assert source.look().state == "same"
+
+
+def test_file_is_read_again_after_each_change_when_its_times_are_coarse(
+    file: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, read: list[Path]
+) -> None:
+    coarse = Coarse()
+    monkeypatch.setattr("harness.watch_source._file", coarse)
+    source = WatchedSource(file, SETTLE, clock)
+    for number in range(3):
+        file.write_text(f"a,b\n1,{number}\n")
+        coarse.tick += 2_000_000_000
+        assert looked(source, clock) == "changed"
+        clock.now += 10
+        assert source.look().state == "same"
+    assert len(read) == 6
