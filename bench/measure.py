@@ -81,6 +81,7 @@ def run(
     Raises Overdue after `timeout` seconds (all its processes are ended), RuntimeError for an exit status that
     is not among `accepted`, with the end of what it said; of that `keep` characters are kept.
     """
+    os.sync()  # what the one before left to be written is no work of this one
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak, written = 0, dict[int, int]()
     with tempfile.TemporaryFile() as log:

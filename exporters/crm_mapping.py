@@ -13,8 +13,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from yaml import YAMLError
-
 from exporters.yaml import dump, load
 from harness.errors import SourceError
 
@@ -144,9 +142,9 @@ def load_mapping(home: Path) -> Mapping:
             f"the CRM mapping {path} can't be read: {error.strerror}",
             f"point {VARIABLE} to a mapping file, or unset it",
         ) from error
-    except (YAMLError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise SourceError(
-            "bad_crm_mapping", f"the CRM mapping {path} is not readable as YAML: {error}", hint
+            "bad_crm_mapping", f"the CRM mapping {path} can't be used: {error}", hint
         ) from error
     faults: list[str] = []
     mapping = _read(content, faults)

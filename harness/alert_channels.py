@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.errors import SourceError
 
-SETTINGS = "planwise.toml"
 PAGE = "docs/operations.md shows the table [alerts]"
 _ALERTS = {"webhook_env", "webhook_token_env", "timeout_seconds", "failures", "mail"}
 _MAIL = {"host", "port", "from", "to", "user", "password_env", "starttls"}

@@ -8,6 +8,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = "./var"
 DEFAULT_OUT = "./out"
+SETTINGS = "planwise.toml"
+"""In the home, where there is one: endpoints and alerts."""
 
 
 @dataclass(frozen=True)

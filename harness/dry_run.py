@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.files import make_dir
 from harness.ledger.ledger import SETTING
 from harness.lock import run_lock
@@ -24,7 +24,7 @@ _COPIED = (
     "identifiers.json",
     "scanned.json",
     "resolutions.csv",
-    "planwise.toml",
+    SETTINGS,
     "policy.yml",
     "crm_mapping.yml",
     "published/current.duckdb",

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.errors import DeliveryError, SourceError
 from harness.files import PUBLIC_DIR, fsync_dir, fsync_tree, make_dir, safe_join, write_new
 from harness.receivers import endpoint as receivers
-from harness.receivers.endpoint import REPORTS, SETTINGS
+from harness.receivers.endpoint import REPORTS
 from harness.receivers.settings import endpoints as endpoints_of
 from harness.receivers.settings import tables
 

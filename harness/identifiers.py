@@ -204,6 +204,6 @@ def _strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             if key == _FORMULA and isinstance(inner, str) and is_amount(inner):
                 continue
             yield from _strings(inner, here)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
             yield from _strings(inner, f"{path}[{index}]")

@@ -14,7 +14,7 @@ from harness.endpoints import shared_places
 from harness.errors import PlanwiseError
 from harness.files import PUBLIC_DIR, PUBLIC_FILE, atomic_write, link_or_copy, make_dir, safe_join
 from harness.identifiers import Scanner
-from harness.new_client_report import markdown, texts_seen
+from harness.new_client_report import markdown, texts_seen, unescaped
 from harness.outcome import Client
 from harness.render import Stamp
 from harness.run import Run, Step
@@ -131,7 +131,7 @@ def checked_report(
     with texts_seen() as texts:
         text = markdown(found, client, stamp, steps)
     # as it stands, as people read it (Markdown puts a backslash before an underscore), and as it came
-    looked = {"report": text, "as read": text.replace("\\", ""), "texts": texts}
+    looked = {"report": text, "as read": unescaped(text), "texts": texts}
     no_identifier(scanner, f"{client.client_ref}.md", looked)
     return text
 

@@ -1,5 +1,6 @@
 """The report on a new client as Markdown, for the first call. No internal id is in it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,6 +11,8 @@ from harness.consult import Consultation
 from harness.outcome import Client
 from harness.render import Stamp
 
+_SIGNS = r"\`*_{}[]<>#|!~"
+"""What Markdown obeys, but for a backslash before it."""
 _OF_THE_SOURCE = frozenset(("extract", "deliver", "plan"))
 """Steps whose lines name files and folders of the machine."""
 
@@ -47,8 +50,13 @@ def escaped(text: object) -> str:
     seen = _SEEN.get()
     if seen is not None and isinstance(text, str):
         seen.append(text)
-    folded = " ".join(str(text).split())
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]<>#|!~" else sign for sign in folded)
+    on_one_line = re.sub(r"[^\S ]", " ", str(text)).strip()
+    return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in on_one_line)
+
+
+def unescaped(text: str) -> str:
+    """What people read where `escaped` text stands."""
+    return re.sub(f"\\\\([{re.escape(_SIGNS)}])", r"\1", text)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:

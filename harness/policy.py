@@ -1,10 +1,12 @@
 """Who may do what: roles, the operations of each, and which role somebody has.
 
-The default is policy.yml beside this file; a firm's own is policy.yml in its home. It keeps people from doing
-by mistake what is not theirs to do, and writes down who tried; it is no wall against somebody who may write
-to the home itself: that is the operating system's part.
+The default is policy.json beside this file; a firm's own is policy.yml in its home: it may name users, the
+default role, and what a role may do (a role that it names replaces the default one). It keeps people from
+doing by mistake what is not theirs to do, and writes down who tried; it is no wall against somebody who may
+write to the home itself: that is the operating system's part.
 """
 
+import json
 import os
 import pwd
 from collections.abc import Mapping
@@ -18,7 +20,8 @@ from harness.errors import NotAllowed, SourceError
 
 ROLES = ("viewer", "analyst", "consultant", "reviewer", "admin")
 VARIABLE = "PLANWISE_ROLE"
-DEFAULT = Path(__file__).with_name("policy.yml")
+DEFAULT = Path(__file__).with_name("policy.json")
+"""JSON, which is YAML, too, and needs no import that each command would wait for."""
 FILE = "policy.yml"
 SCHEMA = "planwise-policy/1.0"
 _KEYS = {"schema_version", "default_role", "users", "roles"}
@@ -146,15 +149,13 @@ def _default() -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
     try:
         text = path.read_text(encoding="utf-8")
-        if len(text) > _LONGEST:
-            raise _bad(path, "is far too long for a policy")
-        found = yaml.load(text, Loader=yaml.CSafeLoader)  # safe_load, five times faster
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise _bad(path, f"can't be read: {' '.join(str(error).split())}") from error
+    if len(text) > _LONGEST:
+        raise _bad(path, "is far too long for a policy")
+    found = json.loads(text) if path == DEFAULT else _yaml(path, text)
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA:
         raise _bad(path, f"begins without `schema_version: {SCHEMA}`")
     if unknown := sorted(map(str, found.keys() - _KEYS)):
@@ -162,6 +163,15 @@ def _read(path: Path) -> dict[str, Any]:
     _checked_users(path, found)
     _checked_roles(path, found.get("roles", {}))
     return found
+
+
+def _yaml(path: Path, text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)  # safe_load, five times faster
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _bad(path, f"can't be read: {' '.join(str(error).split())}") from error
 
 
 def _checked_users(path: Path, found: dict[str, Any]) -> None:

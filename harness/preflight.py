@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import policy
 from harness import preflight_checks as looked
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.durations import Estimate, estimate
 from harness.errors import DeliveryError, GateError, LockedError, NotAllowed, PlanwiseError, SourceError
 from harness.preflight_checks import Check
@@ -218,7 +218,7 @@ def _error(check: Check, hint: str) -> PlanwiseError:
 
 def reached(settings: Settings) -> Iterable[tuple[str, bool, str]]:
     """Ask the endpoints of planwise.toml, where there are any."""
-    if not (settings.home / "planwise.toml").is_file():
+    if not (settings.home / SETTINGS).is_file():
         return []
     from harness.receivers.opening import probes  # type: ignore[import-not-found, unused-ignore]
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from harness.config import PROJECT, Settings
+from harness.config import PROJECT, SETTINGS, Settings
 from harness.identifiers import Scanner, machine
 
-SETTINGS = "planwise.toml"
 SECRET = "***"  # noqa: S105 - what stands where a secret was
 _NAMED = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIAL)")
 _IN_URL = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")

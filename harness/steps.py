@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
 from harness import identifiers, quality, warehouse
-from harness.config import utc_now
+from harness.config import SETTINGS, utc_now
 from harness.delivery import carry_over, promote_all
 from harness.errors import DeliveryError, GateError, SourceError
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
@@ -21,17 +21,17 @@ from harness.identifiers import Scanner
 from harness.ledger.marts import synced
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
-from harness.plan import Clients as Planning
-from harness.plan import guard, make_plan
 from harness.publish import is_published, make_current, operations_before, publish
 from harness.published_scan import scan_published
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
-from harness.review.step import judge, review_step
 from harness.run import Run, Step
 from harness.scanned import Looking, remember, unseen, unseen_published
 from harness.verify import bundled, verify
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _SYNC_DAYS = 400
 """Older operations are in the ledger only."""
@@ -97,10 +97,18 @@ def extract_step(run: Run) -> str:
     return f"{run.source_rows} rows from {source.name} ({source.kind}, {source.schema_version})"
 
 
+def review_step(run: Run) -> str:
+    """Take reviewers' decisions into the state."""
+    from harness.review import step
+
+    return step.review_step(run)
+
+
 def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
     from harness import built, resume
     from harness.files import sha256_of_file
+    from harness.review.step import judge
 
     if run.request.source is None:
         raise SourceError("no_source", "no source was named", "planwise-export run SOURCE")
@@ -192,17 +200,23 @@ def gates_step(run: Run) -> str:
             for target in targets
             if warehouse.lacks_warnings(connection, target.table, target.stamped_at, warned)
         ]
+        if not lacking:
+            _read_documents(run, connection)
     if lacking:  # a file that is opened for writing is touched, even where nothing is written
         with warehouse.writing(run.settings.warehouse) as connection:
             for target in lacking:
                 warehouse.attach_warnings(connection, target.table, target.stamped_at, warned)
-    with warehouse.opened(run.settings.warehouse) as connection:
-        for target in targets:
-            run.rows[target.name] = warehouse.documents(connection, target.table, run.settings.home)
-            run.clients.take_warnings(target, run.rows[target.name])
-            _fitted(run, target)
+            _read_documents(run, connection)
+    for target in targets:
+        run.clients.take_warnings(target, run.rows[target.name])
+        _fitted(run, target)
     _accounted(run)
     return f"{len(run.results)} rules, {held} clients held"
+
+
+def _read_documents(run: Run, connection: "DuckDBPyConnection") -> None:
+    for name in run.targets:
+        run.rows[name] = warehouse.documents(connection, TARGETS[name].table, run.settings.home)
 
 
 def _fitted(run: Run, target: Target) -> None:
@@ -265,6 +279,8 @@ def plan_step(run: Run) -> str:
     """Find what changed in the source, and what that means for each document; stop where it is too much."""
     from harness.changes import source_changes
     from harness.gate.suite import thresholds
+    from harness.plan import Clients as Planning
+    from harness.plan import guard, make_plan
 
     with warehouse.opened(run.settings.warehouse) as connection:
         everything = source_changes(connection, run.settings.state)
@@ -539,6 +555,8 @@ def deliver_step(run: Run) -> str:
 
 def send_step(run: Run) -> str:
     """Send what is delivered here to the endpoints of the settings; what fails there undoes nothing here."""
+    if not (run.settings.home / SETTINGS).is_file():
+        return "no endpoint takes any of it"
     from harness.receivers.settings import endpoints
 
     if not endpoints(run.settings):

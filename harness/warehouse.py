@@ -226,14 +226,11 @@ def attach_warnings(
     `block` is the key of the documents' block that has the list; empty where the document itself has it.
     """
     if warnings:
-        inner = "{'warnings': listed.warnings}"
         connection.execute(
-            sql("attach_warnings").format(
-                table=identifier(table),
-                path=literal(f"$.{block}.warnings" if block else "$.warnings"),
-                patch=f"{{{literal(block)}: {inner}}}" if block else inner,
-                warnings=literal(json.dumps(warnings, ensure_ascii=False)),
-            )
+            f"update {identifier(table)} as exported"
+            " set document = warned.document, document_checksum = warned.document_checksum"
+            f" from ({_warned(table, block, warnings)}) as warned"
+            " where exported.delivery_key = warned.delivery_key"
         )
 
 
@@ -243,13 +240,18 @@ def lacks_warnings(
     """Tell whether `attach_warnings` would change any document, without writing to the file."""
     if not warnings:
         return False
-    connection.execute(f"create or replace temp table _warned as from {identifier(table)}")
-    attach_warnings(connection, "_warned", block, warnings)
-    found = connection.execute(
-        f"select count(*) from {identifier(table)} as before inner join _warned using (delivery_key)"
-        " where before.document_checksum is distinct from _warned.document_checksum"
-    ).fetchall()
-    return bool(found[0][0])
+    found = connection.execute(f"select 1 from ({_warned(table, block, warnings)}) limit 1").fetchall()
+    return bool(found)
+
+
+def _warned(table: str, block: str, warnings: list[dict[str, Any]]) -> str:
+    inner = "{'warnings': listed.warnings}"
+    return sql("warned_documents").format(
+        table=identifier(table),
+        path=literal(f"$.{block}.warnings" if block else "$.warnings"),
+        patch=f"{{{literal(block)}: {inner}}}" if block else inner,
+        warnings=literal(json.dumps(warnings, ensure_ascii=False)),
+    )
 
 
 def documents(

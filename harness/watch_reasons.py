@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import built
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.errors import PlanwiseError
 from harness.extract.clock import as_of_day
 from harness.lock import glimpse
 from harness.review.file import DEFAULT_NAME
 from harness.warehouse import opened
 
-_SETTINGS = ("planwise.toml", "crm_mapping.yml")
+_SETTINGS = (SETTINGS, "crm_mapping.yml")
 Stat = tuple[int, int, int, int]
 
 

@@ -7,6 +7,7 @@ warehouse that is, byte for byte, as the last delivered run left it, and the nex
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,14 +105,18 @@ def _inputs(connection: DuckDBPyConnection, nodes: list[Node]) -> list[tuple[str
     found = [("sql", digest.hexdigest()), ("code", str(code)), ("load", str(load))]
     own = {node.relation for node in nodes if node.kind != "view"}
     views = {node.relation: node for node in nodes if node.kind == "view"}
-    read = {name for node in nodes if node.kind != "view" for name in node.inputs}
-    new = read & views.keys()
-    while new:  # a view may read another one
-        behind = {name for view in new for name in views[view].inputs}
-        new = (behind - read) & views.keys()
-        read |= behind
+    read = through(views, {name for node in nodes if node.kind != "view" for name in node.inputs})
     for name in sorted(read - own - views.keys() - ALWAYS - {LANDED, LOAD}):
         found.append((name, _checksum(connection, name)))
+    return found
+
+
+def through(views: Mapping[str, Node], read: set[str]) -> set[str]:
+    """What is read, and what the views among it read, and the views among that."""
+    found: set[str] = set()
+    while new := read - found:
+        found |= new
+        read = {name for view in new & views.keys() for name in views[view].inputs}
     return found
 
 

@@ -9,9 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.direct import base, parts
+from harness.direct import base, parts, side_by_side
 from harness.direct.delta import Doubt, begun
 from harness.direct.plan import Node, Plan
+from harness.direct.side_by_side import is_of_state
 from harness.files import PRIVATE_FILE
 from harness.warehouse import identifier, literal
 
@@ -48,13 +49,7 @@ def build(home: Path, project: Path, nodes: list[Node]) -> str:
             _fitted(connection)
             is_delta = _brought_up_to_date(connection, nodes, project)
             if not is_delta:
-                present = _present(connection)
-                for group in _groups(connection, nodes):
-                    with transaction(connection):
-                        for node in group:
-                            make(connection, node, project, present)
-                        if group[-1] is nodes[-1] and _is_of_load(nodes):
-                            base.note(connection, nodes)
+                _whole(connection, nodes, project)
     except duckdb.Error as error:
         raise Failed(str(error)) from error
     return "changed" if is_delta else "whole"
@@ -104,17 +99,28 @@ def _fitted(connection: DuckDBPyConnection) -> None:
         connection.execute(f"set memory_limit = '{_MEMORY}GB'")
 
 
-def _groups(connection: DuckDBPyConnection, nodes: list[Node]) -> Iterator[list[Node]]:
-    """What goes into one transaction each: it can write to one file only.
+def _whole(connection: DuckDBPyConnection, nodes: list[Node], project: Path) -> None:
+    """Build every node, in few transactions or each in its own; one can write to one file only.
 
     A commit costs more than most statements about a thousand clients. But until it is made, what is replaced
-    stays, and doubles the file: of a large book each node is committed.
+    stays, and doubles the file, and one connection does all: of a large book each node is committed.
     """
-    landed = _rows(connection, "raw.plan_designs")
-    if landed > _LARGE:
-        yield from ([node] for node in nodes)
+    present = _present(connection)
+
+    def one(cursor: DuckDBPyConnection, node: Node) -> None:
+        with transaction(cursor):
+            make(cursor, node, project, present)
+
+    if _rows(connection, "raw.plan_designs") > _LARGE:
+        side_by_side.build(connection, nodes, one)
     else:
-        yield from (list(group) for _, group in groupby(nodes, is_of_state))
+        for _, group in groupby(nodes, is_of_state):
+            with transaction(connection):
+                for node in group:
+                    make(connection, node, project, present)
+    if _is_of_load(nodes):
+        with transaction(connection):
+            base.note(connection, nodes)
 
 
 def _rows(connection: DuckDBPyConnection, relation: str) -> int:
@@ -124,11 +130,6 @@ def _rows(connection: DuckDBPyConnection, relation: str) -> int:
         return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
     except duckdb.CatalogException:
         return 0
-
-
-def is_of_state(node: Node) -> bool:
-    """Tell whether the node writes to the state; a test writes nothing, and goes with the warehouse's."""
-    return node.relation.startswith('"state".')
 
 
 @contextmanager

@@ -26,6 +26,8 @@ _BY_COLUMN = frozenset(
     f'"warehouse"."main"."{name}"' for name in ("int_source_rows", "int_clients", "int_plan_texts__chosen")
 )
 """Relations of one row a client of which one reader reads this column, another that one."""
+_LISTED = 1000
+"""So many keys are named in a statement; one that names many takes long to be planned."""
 _MOST = 0.2
 """From this share of the clients on it is less work to build everything."""
 
@@ -150,8 +152,14 @@ class Delta:
             self._texts(node.relation, columns[0], keys)
             self._replace(node, "true")
             return Change(has_texts=True)
-        self._replace(node, kept if is_part else "true")
-        if not expression or None in keys or (column == "row_key" and not is_part):
+        is_keyed = bool(expression) and None not in keys
+        if is_keyed and len(keys) <= _LISTED:
+            # what stays of a table of everybody need not be written again
+            listed = f"{key} in ({', '.join(map(literal, keys))})"
+            self._replace(node, listed, listed)
+        else:
+            self._replace(node, kept if is_part else "true")
+        if not is_keyed or (column == "row_key" and not is_part):
             return Change(is_whole=True)
         return Change(self._refs(column, keys))
 
@@ -205,9 +213,9 @@ class Delta:
         if found:
             raise Doubt(f"{relation} reads a text in another way than before")
 
-    def _replace(self, node: Node, condition: str) -> None:
-        self.connection.execute(f"delete from {node.relation} where {condition}")
-        self.connection.execute(f"insert into {node.relation} by name from planwise_new")
+    def _replace(self, node: Node, gone: str, come: str = "true") -> None:
+        self.connection.execute(f"delete from {node.relation} where {gone}")
+        self.connection.execute(f"insert into {node.relation} by name from planwise_new where {come}")
 
 
 def begun(connection: DuckDBPyConnection, nodes: list[Node]) -> Delta:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.errors import SourceError
 
-SETTINGS = "planwise.toml"
 REPORTS = "reports"
 """The target of batch reports: no release, a folder a report."""
 PAGE = "docs/endpoints.md shows what an endpoint may hold"

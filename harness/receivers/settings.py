@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.config import Settings
+from harness.config import SETTINGS, Settings
 from harness.errors import SourceError
-from harness.receivers.endpoint import PAGE, SETTINGS, Endpoint
+from harness.receivers.endpoint import PAGE, Endpoint
 
 
 def endpoints(settings: Settings) -> list[Endpoint]:

@@ -83,6 +83,8 @@ class Ways:
 
     by_dbt: Relations
     directly: Relations
+    side_by_side: Relations
+    """As of a large book, whose nodes are built at once where they do not wait for one another."""
     manifest: dict[str, Any]
 
 
@@ -90,13 +92,14 @@ class Ways:
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
     """Two loads, the second built by dbt and by its compiled SQL from the same beginnings."""
     root = tmp_path_factory.mktemp("direct")
-    first, second = root / "by_dbt", root / "directly"
+    first, second, third = root / "by_dbt", root / "directly", root / "side_by_side"
     _landed(first, SAMPLE)
     _both(first, SAMPLE)
     source = root / "second.csv"
     _changed(SAMPLE, source)
     _landed(first, source)
     shutil.copytree(first, second)
+    shutil.copytree(first, third)
     found = {}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(transform, "_kept", lambda *_: None)
@@ -105,12 +108,15 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Ways:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(transform, "_invoke", lambda *_, **__: pytest.fail("dbt was called"))
         assert [result.nodes for result in _both(second, source)] == counted
-    found["directly"] = _relations(second)
-    return Ways(found["by dbt"], found["directly"], json.loads((first / "target/manifest.json").read_bytes()))
+        patched.setattr(direct, "_LARGE", 0)
+        assert [result.nodes for result in _both(third, source)] == counted
+    manifest = json.loads((first / "target/manifest.json").read_bytes())
+    return Ways(found["by dbt"], _relations(second), _relations(third), manifest)
 
 
-def test_every_relation_is_the_same_when_the_compiled_sql_runs_directly(ways: Ways) -> None:
-    by_dbt, directly = ways.by_dbt, ways.directly
+@pytest.mark.parametrize("how", ["directly", "side_by_side"])
+def test_every_relation_is_the_same_when_the_compiled_sql_runs_directly(how: str, ways: Ways) -> None:
+    by_dbt, directly = ways.by_dbt, getattr(ways, how)
     assert by_dbt.keys() == directly.keys()
     assert len(by_dbt) > 40
     differing = {name: (by_dbt[name], directly[name]) for name in by_dbt if by_dbt[name] != directly[name]}

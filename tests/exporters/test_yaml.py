@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-import yaml
 
 from exporters.yaml import dump, from_json, is_plain_word, load, plain_number
 
@@ -74,12 +73,12 @@ def test_dump_refuses_infinity_when_it_is_a_decimal() -> None:
 
 def test_load_refuses_a_key_when_it_comes_twice() -> None:
     # the later one would win in silence
-    with pytest.raises(yaml.YAMLError, match="comes twice"):
+    with pytest.raises(ValueError, match="comes twice"):
         load("a: 1\na: 2\n")
 
 
 def test_load_builds_no_object_when_a_tag_asks_for_it() -> None:
-    with pytest.raises(yaml.YAMLError):
+    with pytest.raises(ValueError, match="not readable"):
         load("!!python/object/apply:os.getcwd []")
 
 
@@ -95,14 +94,10 @@ def test_load_builds_no_object_when_a_tag_asks_for_it() -> None:
 )  # fmt: skip
 def test_a_value_is_refused_or_a_text_when_it_means_another_to_some_reader(value: str) -> None:
     """A bare error would end the run as a fault of planwise; 12:30:45 is 45045 to YAML 1.1 only."""
-    from exporters.navigator import read
-
-    content = f"rate: {value}\n"
     try:
-        found = load(content)
-    except yaml.YAMLError:
-        with pytest.raises(ValueError, match="not readable as YAML"):
-            read(content.encode())
+        found = load(f"rate: {value}\n")
+    except ValueError as error:
+        assert "not readable as YAML" in str(error)
     else:
         assert found == {"rate": value}
 

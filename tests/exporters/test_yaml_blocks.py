@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporters.yaml import dump_by_pyyaml, load_by_pyyaml
 from exporters.yaml_blocks import found, written
+from exporters.yaml_by_pyyaml import dump as dump_by_pyyaml
+from exporters.yaml_by_pyyaml import load as load_by_pyyaml
 from harness.verify import same
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "navigator_scenario.yaml"

@@ -78,8 +78,12 @@ def test_replace_file_copies_when_there_are_no_hard_links(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refused)
+    synced = []
+    monkeypatch.setattr(files, "fsync_file", lambda path: synced.append(path.read_bytes()))
     files.replace_file(tmp_path / "next", tmp_path / "current")
     assert (tmp_path / "current").read_bytes() == b"new"
+    # else a power failure would leave an empty file where a whole one was
+    assert b"new" in synced
 
 
 def test_copy_is_on_the_disk_before_it_is_named_when_there_are_no_hard_links(

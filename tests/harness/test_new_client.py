@@ -19,6 +19,7 @@ from harness.consult import Consultation
 from harness.errors import GateError
 from harness.identifiers import Scanner
 from harness.new_client import NewClient, checked_report, put_report
+from harness.new_client_report import escaped, unescaped
 from harness.outcome import Client
 from harness.preflight_checks import Check
 from harness.render import Stamp
@@ -273,3 +274,10 @@ def test_only_the_new_client_gets_documents_when_it_is_taken_on(counted: Callabl
     del before["MANIFEST.json"]
     assert {name: now[name] for name in before} == before
     assert {name for name in now if name not in before} == {"MANIFEST.json", f"{reference(4)}_baseline.yaml"}
+
+
+@pytest.mark.parametrize("name", [r"NORTH\WIND-7", "NORTH  WIND-7", "north_wind-7", "*7*north"])
+def test_identifier_is_found_in_the_report_when_markdown_writes_it_in_another_way(name: str) -> None:
+    """What people read is what must hold no identifier, whatever signs stand in the file."""
+    written = f"| {escaped(f'of {name}, as told')} |"
+    assert Scanner([("client_id", name)]).scan("report.md", [written, unescaped(written)])

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from harness.errors import DeliveryError, GateError
 from harness.identifiers import Scanner
 from harness.manifest import check_release, read_manifest, write_manifest
 from harness.render import Rendered, Stamp, render
-from harness.verify import same, verify
+from harness.verify import bundled, same, verify
 from harness.warehouse import Row
 from tests.harness.world import document, reference
 
@@ -128,3 +129,50 @@ def test_release_is_refused_when_it_is_not_what_its_manifest_says(tmp_path: Path
     with pytest.raises(DeliveryError) as caught:
         check_release(folder)
     assert caught.value.code == ("bad_manifest" if damage == "no manifest" else "blocked_e03")
+
+
+def _bundle(folder: Path, name: str, content: str, *ids: str) -> None:
+    """Have a bundle of this content looked through for these clients' ids."""
+
+    def written(where: Path, *_: Any) -> list[str]:
+        (where / name).write_text(content, encoding="utf-8")
+        return [name]
+
+    target: Any = SimpleNamespace(
+        name="crm",
+        bundle=written,
+        check_bundle=lambda *_: None,
+        amounts=lambda _: frozenset({"Head_Count__c"}),
+    )
+    bundled(target, folder, [], folder, Scanner([("client_id", each) for each in ids]))
+
+
+AMOUNTS = {
+    "lines.jsonl": '{"ref": "a1", "head_count": 70001, "rate": 70001.5}\n{"ref": "a2", "head_count": 3}\n',
+    "outcomes.ndjson": '{"ref": "a1", "head_count": 70001}\n',
+    "accounts.csv": 'Ref__c,Head_Count__c,Notes__c\na1,70001,"a, b"\na2,"70001",\n',
+}
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_bundle_passes_when_an_amount_in_it_looks_like_a_clients_id(tmp_path: Path, name: str) -> None:
+    """Else one plan of 70,001 people would stop the delivery of everybody."""
+    _bundle(tmp_path, name, AMOUNTS[name], "70001")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("lines.jsonl", '{"ref": "a1", "notes": "see 70001"}\n'),
+        ("lines.jsonl", '{"ref": "a1"}\n{"70001": 1}\n'),
+        ("lines.jsonl", '{"notes": "70001"}\n'),
+        ("outcomes.ndjson", '{"notes": "see \\u0037\\u0030001"}\n'),
+        ("accounts.csv", 'Ref__c,Notes__c\na1,"see 70001, or not"\n'),
+        ("accounts.csv", 'Ref__c,Notes__c\na1,"two lines:\n of 70001 there"\n'),
+        ("mapping.yml", "fields:\n- of 70001\n"),
+    ],
+)
+def test_run_stops_when_an_identifier_is_in_a_bundle(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(GateError) as caught:
+        _bundle(tmp_path, name, content, "70001")
+    assert caught.value.code == "blocked_e02"
