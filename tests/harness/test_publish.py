@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-import harness.identifiers
 from harness.errors import DeliveryError, GateError
 from harness.identifiers import Scanner
 from harness.outcome import Client
@@ -239,47 +238,6 @@ def test_number_is_no_finding_when_it_equals_an_identifier_in_a_column_of_any_ki
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table dim_client as select 'c' as client_ref, {value} as x")
     scan_published(path, Scanner([("client_id", "70001"), ("client_id", "10101"), ("plan_id", "2026")]))
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("enum('see 70001', 'b')", "'see 70001'"),
-        ("struct(note varchar, n integer)", "{'note': 'see 70001', 'n': 1}"),
-        ("struct(note varchar)[]", "[{'note': 'see 70001'}]"),
-        ("map(varchar, integer)", "map {'70001': 1}"),
-        ("union(num integer, note varchar)", "union_value(note := 'see 70001')"),
-        ("varchar[2]", "['a', 'see 70001']"),
-        ("json", """'{"70001": 1}'"""),
-    ],
-)
-def test_identifier_is_found_in_a_published_column_of_any_type_with_words(
-    kind: str, value: str, tmp_path: Path
-) -> None:
-    """A type that nobody thought of is looked through, and not left out."""
-    path = tmp_path / "current.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(f"create table dim_odd (note {kind}, amount decimal(9, 2), on_day date[])")
-        connection.execute(f"insert into dim_odd values ({value}, 70001, [date '2026-01-01'])")
-    with pytest.raises(GateError, match="E02"):
-        scan_published(path, Scanner([("client_id", "70001")]))
-    scan_published(path, Scanner([("client_id", "70002")]))
-
-
-def test_published_marts_are_looked_through_when_an_identifier_is_new_and_no_mart_is(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without it a machine's name that came later would stay in them for as long as nothing changes."""
-    world.run()
-    again = world.run()
-    assert again.error is None and again.more["nothing_written"]
-    with duckdb.connect(str(world.where.current), read_only=True) as connection:
-        word = str(connection.execute("select min(client_name) from dim_client").fetchall()[0][0])
-    machine = harness.identifiers.machine
-    monkeypatch.setattr(harness.identifiers, "machine", lambda *of: [*machine(*of), ("host name", word)])
-    blocked = world.run()
-    assert blocked.error and blocked.error.code == "blocked_e02"
-    assert world.run().error  # and stays so: what was not passed is not noted as looked for
 
 
 def test_head_count_is_no_finding_when_it_equals_an_id(world: World) -> None:
