@@ -23,6 +23,7 @@ PAGES = (
 )
 MADE = (
     "resolutions.csv",
+    "policy.yml",
     "var/",
     "published/",
     "out/",
