@@ -15,14 +15,13 @@ from exporters.canonical import dump
 from exporters.crm_cells import CLEAR, LEAVE, Stated, cells, decimal_of, rest_record, said, stated, unguarded
 from exporters.crm_csv import LIMITS, Limits, line, packed, rows
 from exporters.crm_mapping import NUMBERS, Column, Mapping, catalogue, load_mapping
+from exporters.remembered import Remembered
 from exporters.yaml import from_json, load
 from harness.errors import SourceError
 from harness.files import write_new
 
 JSON_LINES = "accounts.jsonl"
 MAPPING = "mapping.yml"
-_REMEMBERED = 2000
-"""Records whose lines are kept, for the next release of a process that makes many."""
 
 
 def render(document: Document) -> bytes:
@@ -78,7 +77,7 @@ def bundle(folder: Path, documents: Iterable[bytes], home: Path, limits: Limits 
     Raises SourceError when the mapping has no room for a record.
     """
     mapping = load_mapping(home)
-    lines_of, names = _lines_of(mapping), [JSON_LINES]
+    lines_of, names = _lines_of(mapping).release(), [JSON_LINES]
     try:
         with (folder / JSON_LINES).open("xb") as json_lines:
 
@@ -114,13 +113,12 @@ def _part(number: int) -> str:
 
 
 @lru_cache(2)
-def _lines_of(mapping: Mapping) -> Callable[[bytes], tuple[str, bytes, bytes]]:
+def _lines_of(mapping: Mapping) -> Remembered[tuple[str, bytes, bytes]]:
     """What makes a record's reference, its line of the CSV and its JSON line of its bytes.
 
     Both follow from the bytes and the mapping alone: a record which is the same needn't be asked twice.
     """
 
-    @lru_cache(_REMEMBERED)
     def lines(content: bytes) -> tuple[str, bytes, bytes]:
         record = read(content)
         ref = str(record["client_ref"])
@@ -131,7 +129,7 @@ def _lines_of(mapping: Mapping) -> Callable[[bytes], tuple[str, bytes, bytes]]:
         except ValueError as error:
             raise ValueError(f"{ref}, {error}") from error
 
-    return lines
+    return Remembered(lines)
 
 
 def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
@@ -142,7 +140,7 @@ def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
     mapping = load_mapping(home)
     if load((folder / MAPPING).read_bytes()) != load(mapping.text):
         raise ValueError(f"{MAPPING} is not the mapping that the files were written by")
-    difference = _difference_of(mapping)
+    difference = _difference_of(mapping).release()
     with (folder / JSON_LINES).open("rb") as json_lines:
         found = zip_longest(documents, _csv_rows(folder, mapping), json_lines)
         for number, (content, row, rest) in enumerate(found, 1):
@@ -157,13 +155,12 @@ def check_bundle(folder: Path, documents: Iterable[bytes], home: Path) -> None:
 
 
 @lru_cache(2)
-def _difference_of(mapping: Mapping) -> Callable[[bytes, tuple[str, ...], bytes], str | None]:
+def _difference_of(mapping: Mapping) -> Remembered[str | None]:
     """What compares a record's row and JSON line with its bytes, and says what differs; null: nothing.
 
     The answer follows from these three and the mapping alone.
     """
 
-    @lru_cache(_REMEMBERED)
     def difference(content: bytes, row: tuple[str, ...], rest: bytes) -> str | None:
         record = read(content)
         ref = record["client_ref"]
@@ -184,7 +181,7 @@ def _difference_of(mapping: Mapping) -> Callable[[bytes, tuple[str, ...], bytes]
                 return f"{column.field} of {ref} reads back differently from {JSON_LINES}"
         return None
 
-    return difference
+    return Remembered(difference)
 
 
 def _csv_rows(folder: Path, mapping: Mapping) -> Iterator[list[str]]:
