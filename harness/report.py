@@ -255,12 +255,25 @@ def write_report(outcome: Outcome, settings: Settings, also: Path | None) -> Pat
     """Write `<home>/runs/<run_id>/report.json`, and `also` if asked for; both mode 0600, since they name
     clients.
     """
-    content = (json.dumps(outcome.as_json(), indent=2, default=str) + "\n").encode()
+    content = _as_text(outcome.as_json())
     path = settings.run_folder(outcome.run_id) / "report.json"
     atomic_write(path, content, PRIVATE_FILE)
     if also:
         atomic_write(also.expanduser().resolve(), content, PRIVATE_FILE)
     return path
+
+
+def _as_text(content: dict[str, Any]) -> bytes:
+    """JSON for people. The standard library writes it indented in pure Python, 30 times as slow."""
+    import orjson
+
+    like_json = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+    try:
+        return orjson.dumps(
+            content, default=str, option=like_json | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
+    except TypeError:  # half a surrogate pair, or a number of more than 64 bits
+        return (json.dumps(content, indent=2, default=str) + "\n").encode()
 
 
 def top_reasons(outcome: Outcome, most: int = 6) -> list[tuple[str, int]]:

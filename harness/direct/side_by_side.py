@@ -97,7 +97,13 @@ def is_of_state(node: Node) -> bool:
     return node.relation.startswith('"state".')
 
 
+def threads() -> int:
+    """How many threads each of the nodes that are built at once has: more would wait for one another."""
+    return max(1, (os.cpu_count() or 1) // AT_ONCE)
+
+
 def _cursor(session: DuckDBPyConnection) -> DuckDBPyConnection:
     made = session.cursor()
+    made.execute("use warehouse")
     made.execute("set timezone = 'UTC'")
     return made
