@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -62,14 +61,16 @@ class Size:
 
 
 def measure(size: Size) -> Iterator[Row]:
-    """Row by row; the folders are the caller's to remove."""
+    """Row by row; the folders are the caller's to remove.
+
+    All of them when all is measured: where many were just removed ext4 makes new files slowly, for minutes.
+    """
     write(size.source, size.clients)
     navigator = None
     if size.clients <= HAND_LARGEST:
         navigator = _ours(size, "planwise, Navigator only", "--target", "navigator")
         yield navigator
         yield from _peers(size, navigator)
-        shutil.rmtree(size.place("navigator").root, ignore_errors=True)
     yield from _whole(size)
 
 
@@ -94,16 +95,14 @@ def _peers(size: Size, ours: Row) -> Iterator[Row]:
     bound = 3.0 if size.clients == HAND_LARGEST else None
     same = _same(release, size.root / "json")
     yield replace(ours.against("bare DuckDB", bare, bound, same), models=_models(size, place))
-    shutil.rmtree(size.root / "json")
     refs = place.references(size.root / "refs.csv")
     for name, arguments in (("by hand", ()), ("by hand with libyaml", ("--c-yaml",))):
-        out = size.root / "hand"
+        out = size.root / name
         hand = size.module("bench.peer_pandas", str(size.source), str(refs), str(out), *arguments)
         size.peers[name] = hand
         yield of_cost(size.section, f"pandas + PyYAML {name}", hand, note=hand.said)
         bound = None if arguments else HAND_BOUNDS.get(size.clients)
         yield ours.against(name, hand, bound, "" if arguments else _alike(release, out))
-        shutil.rmtree(out)
     delivered = size.module("bench.peer_dlt", str(release), str(size.root / "dlt"))
     yield of_cost(size.section, "dlt, custom destination: delivery only", delivered, note=delivered.said)
     yield Row(
@@ -114,7 +113,6 @@ def _peers(size: Size, ours: Row) -> Iterator[Row]:
         beside_name="dlt, its start included",
         note="ours compares every file with what was verified, and syncs it",
     )
-    shutil.rmtree(size.root / "dlt")
 
 
 def _whole(size: Size) -> Iterator[Row]:

@@ -6,6 +6,7 @@ wall seconds (medians), what is beside it, and a note. `python -m bench.startup`
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import csv
 import json
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ class Home:
         self.root, self.home, self.out = root, root / "home", root / "out"
         self.marts = self.home / "published" / "current.duckdb"
         self.planwise("run", str(source))
+        os.sync()  # what the run left to be written is beside neither side
 
     def planwise(self, *arguments: str) -> float:
         """Seconds of a command in this place."""
@@ -107,72 +109,72 @@ class Home:
         return [str(ref) for ref in json.loads(done.stdout)]
 
 
-@contextlib.contextmanager
-def sample_home() -> Iterator[Home]:
-    """A home that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="planwise-startup-") as folder:
-        yield Home(Path(folder))
+def folder() -> Path:
+    """One that stays until this process ends: where many were just removed ext4 makes new files slowly."""
+    return Path(_FOLDERS.enter_context(tempfile.TemporaryDirectory(prefix="planwise-startup-")))
+
+
+_FOLDERS = contextlib.ExitStack()
+atexit.register(_FOLDERS.close)
 
 
 def one_client(times: int = TIMES) -> Found:
     """`export` of one client for Navigator, beside a bare script that reads its documents and writes them."""
-    with sample_home() as place:
-        client = place.references()[0]
-        written = str(place.root / "bare.json")
-        pair = in_turn(
-            lambda: place.planwise("export", client, "--target", "navigator"),
-            lambda: seconds(sys.executable, "-c", BARE, str(place.marts), client, written),
-            times,
-        )
+    place = Home(folder())
+    client = place.references()[0]
+    written = str(place.root / "bare.json")
+    pair = in_turn(
+        lambda: place.planwise("export", client, "--target", "navigator"),
+        lambda: seconds(sys.executable, "-c", BARE, str(place.marts), client, written),
+        times,
+    )
     note = "of a release of the sample of 120: its other documents are compared and carried over"
     return found("one client from published marts", pair, 2.0, "python + import duckdb + read + write", note)
 
 
 def hundred_clients(times: int = TIMES) -> Found:
     """`export` of a hundred clients beside `export` of one."""
-    with tempfile.TemporaryDirectory(prefix="planwise-startup-") as folder:
-        source = Path(folder) / "matrix.csv"
-        write(source, 300)
-        place = Home(Path(folder), source)
-        clients = place.references()[:100]
-        pair = in_turn(
-            lambda: place.planwise("export", *clients, "--target", "navigator"),
-            lambda: place.planwise("export", clients[0], "--target", "navigator"),
-            times,
-        )
+    root = folder()
+    source = root / "matrix.csv"
+    write(source, 300)
+    place = Home(root, source)
+    clients = place.references()[:100]
+    pair = in_turn(
+        lambda: place.planwise("export", *clients, "--target", "navigator"),
+        lambda: place.planwise("export", clients[0], "--target", "navigator"),
+        times,
+    )
     return found(f"{len(clients)} clients of 300 from published marts", pair, 1.5, "one client")
 
 
 def new_client(times: int = 3) -> Found:
     """`new-client` with all gates, beside both imports at once and then the SQL in bare DuckDB."""
-    with sample_home() as place:
-        with SAMPLE.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-        source = place.root / "matrix.csv"
-        numbers = iter(range(1, 1_000))
+    place = Home(folder())
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    source = place.root / "matrix.csv"
+    numbers = iter(range(1, 1_000))
 
-        def ours() -> float:
-            client = f"NEW-{next(numbers):04}"
-            rows.append([client, *rows[1][1:]])
-            with source.open("w", encoding="utf-8", newline="") as matrix:
-                csv.writer(matrix).writerows(rows)
-            return place.planwise("new-client", str(source), "--client", client)
+    def ours() -> float:
+        client = f"NEW-{next(numbers):04}"
+        rows.append([client, *rows[1][1:]])
+        with source.open("w", encoding="utf-8", newline="") as matrix:
+            csv.writer(matrix).writerows(rows)
+        return place.planwise("new-client", str(source), "--client", client)
 
-        def beside() -> float:
-            begun = time.perf_counter()
-            imports = [
-                subprocess.Popen([sys.executable, "-c", f"import {module}"], stderr=subprocess.DEVNULL)
-                for module in ("dbt.cli.main", "great_expectations")
-            ]
-            for process in imports:
-                process.wait()
-            with tempfile.TemporaryDirectory() as out:
-                seconds(
-                    sys.executable, "-m", "bench.peer_duckdb", str(source), str(place.home), f"{out}/peer"
-                )
-            return time.perf_counter() - begun
+    def beside() -> float:
+        begun = time.perf_counter()
+        imports = [
+            subprocess.Popen([sys.executable, "-c", f"import {module}"], stderr=subprocess.DEVNULL)
+            for module in ("dbt.cli.main", "great_expectations")
+        ]
+        for process in imports:
+            process.wait()
+        peer = str(folder() / "peer")
+        seconds(sys.executable, "-m", "bench.peer_duckdb", str(source), str(place.home), peer)
+        return time.perf_counter() - begun
 
-        pair = in_turn(ours, beside, times)
+    pair = in_turn(ours, beside, times)
     note = (
         "dbt is not imported while what it compiled is that of the present code; bare DuckDB runs only what"
         " the Navigator documents are made of, without gates"
@@ -183,19 +185,19 @@ def new_client(times: int = 3) -> Found:
 
 def commands(times: int = 3) -> list[Found]:
     """`--help` of every command, and what reads a home, beside Python that imports click."""
-    with sample_home() as place:
-        asked: dict[str, Callable[[], float]] = {"--help": lambda: seconds(COMMAND, "--help")}
-        asked |= {
-            f"{name} --help": (lambda name=name: seconds(COMMAND, name, "--help"))  # type: ignore[misc]
-            for name in COMMANDS
-        }
-        asked["status"] = lambda: seconds(COMMAND, "status", "--home", str(place.home))
-        bare = [seconds(sys.executable, "-c", "import click") for _ in range(times)]
-        answer = []
-        for name, ask in asked.items():
-            taken = statistics.median(ask() for _ in range(times))
-            bare.append(seconds(sys.executable, "-c", "import click"))
-            answer.append((name, taken))
+    place = Home(folder())
+    asked: dict[str, Callable[[], float]] = {"--help": lambda: seconds(COMMAND, "--help")}
+    asked |= {
+        f"{name} --help": (lambda name=name: seconds(COMMAND, name, "--help"))  # type: ignore[misc]
+        for name in COMMANDS
+    }
+    asked["status"] = lambda: seconds(COMMAND, "status", "--home", str(place.home))
+    bare = [seconds(sys.executable, "-c", "import click") for _ in range(times)]
+    answer = []
+    for name, ask in asked.items():
+        taken = statistics.median(ask() for _ in range(times))
+        bare.append(seconds(sys.executable, "-c", "import click"))
+        answer.append((name, taken))
     beside = statistics.median(bare)
     return [found(name, (taken, beside), None, "python + import click") for name, taken in answer]
 

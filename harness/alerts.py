@@ -4,7 +4,6 @@ Whether an alert is open stands in the ledger, and so does which channel was tol
 is told again after the next run. Nothing here changes what became of a run.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,10 @@ from harness.errors import PlanwiseError
 from harness.ledger.stamps import stamp
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from harness.ledger import Ledger
 
-log = logging.getLogger("planwise.alerts")
 SENT, NOT_SENT = "alert_sent", "alert_not_sent"
 _TRIES = 20
 """How often a channel is tried for one message."""
@@ -63,7 +63,7 @@ def after_run(settings: Settings, ledger: "Ledger", run_id: str) -> Told:
     try:
         return _after_run(settings, ledger, run_id)
     except PlanwiseError as error:
-        log.error("alerts could not be looked after: %s", error.message)
+        _log().error("alerts could not be looked after: %s", error.message)
         return []
 
 
@@ -72,14 +72,20 @@ def _after_run(settings: Settings, ledger: "Ledger", run_id: str) -> Told:
         how, wrong = alerting(settings), None
     except PlanwiseError as error:
         how, wrong = Alerting(), error.message
-        log.error("alerts go nowhere: %s", error.message)
+        _log().error("alerts go nowhere: %s", error.message)
     told = [*_recovered(ledger, run_id), *_raised(settings, ledger, run_id, how.failures)]
     for message in told:
-        (log.error if message["kind"] == "raised" else log.warning)("%s", message["text"])
+        (_log().error if message["kind"] == "raised" else _log().warning)("%s", message["text"])
     waiting = _unsent(ledger, how)
     for channel, failed in _sent(ledger, run_id, how, waiting).items():
-        log.error("alerts: %s did not take it: %s", channel, failed)
+        _log().error("alerts: %s did not take it: %s", channel, failed)
     return [message | ({"channels": wrong} if wrong else {}) for message in told]
+
+
+def _log() -> "Logger":
+    import logging  # most runs have nothing to tell
+
+    return logging.getLogger("planwise.alerts")
 
 
 def _raised(settings: Settings, ledger: "Ledger", run_id: str, most: int) -> Told:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exporters import TARGETS
-from harness.changes import TABLE as PUBLISHED_LOAD
-from harness.config import Settings
+from harness.config import PUBLISHED_LOAD, Settings
 from harness.files import atomic_write, sha256_of_file
 from harness.installed import versions_of
 from harness.manifest import MANIFEST

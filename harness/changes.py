@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.backups import back_up
+from harness.config import PUBLISHED_LOAD
 from harness.warehouse import literal, sql, writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TABLE = "published_load"
 _AT_ONCE = 10_000
 """References in one statement: one with all of a large book takes minutes to be planned."""
 _KINDS = ("inserted", "changed", "deleted", "unchanged", "rejected")
@@ -81,8 +81,8 @@ def source_changes(connection: "DuckDBPyConnection", state: Path) -> Changes:
     connection.execute(f"attach {literal(state)} as state (read_only)")
     newest = None
     if _has_load(connection):
-        connection.execute(f"create temp view published as select * from state.{TABLE}")
-        newest = connection.execute(f"select max(run_id) from state.{TABLE}").fetchall()[0][0]
+        connection.execute(f"create temp view published as select * from state.{PUBLISHED_LOAD}")
+        newest = connection.execute(f"select max(run_id) from state.{PUBLISHED_LOAD}").fetchall()[0][0]
     else:
         connection.execute(
             "create temp table published (client_ref varchar, field varchar, raw varchar, run_id varchar)"
@@ -95,7 +95,7 @@ def source_changes(connection: "DuckDBPyConnection", state: Path) -> Changes:
 def _has_load(connection: "DuckDBPyConnection") -> bool:
     found = connection.execute(
         "select count(*) from duckdb_tables()"
-        f" where database_name = 'state' and schema_name = 'main' and table_name = {literal(TABLE)}"
+        f" where database_name = 'state' and schema_name = 'main' and table_name = {literal(PUBLISHED_LOAD)}"
     ).fetchall()
     return bool(found[0][0])
 

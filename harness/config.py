@@ -10,6 +10,8 @@ DEFAULT_HOME = "./var"
 DEFAULT_OUT = "./out"
 SETTINGS = "planwise.toml"
 """In the home, where there is one: endpoints and alerts."""
+PUBLISHED_LOAD = "published_load"
+"""Table of the state with the texts that were published last."""
 
 
 @dataclass(frozen=True)

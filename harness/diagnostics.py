@@ -4,7 +4,6 @@
 """
 
 import json
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,6 +82,8 @@ def shortened(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _trace(error: BaseException, redact: Callable[[str], str]) -> list[str]:
     """A line a frame, of the cause first; no values of variables are in it."""
+    import traceback
+
     lines: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -160,6 +159,8 @@ def _classed(error: Exception, run: Run) -> PlanwiseError:
         hint = "check free space and permissions there, and run again; what was delivered before stays"
         where = error.filename or "no path given"
         return TransientDeliveryError("disk", f"{error.strerror or error}: {where}", hint)
+    import traceback
+
     trace = run.settings.run_folder(run.stamp.run_id) / "traceback.txt"
     write_new(trace, "".join(traceback.format_exception(error)).encode(), PRIVATE_FILE)
     wrapped = PlanwiseError(

@@ -18,11 +18,8 @@ from harness.errors import DeliveryError, GateError, SourceError
 from harness.files import PUBLIC_DIR, atomic_write, files_below, make_dir, safe_path
 from harness.history import history_step
 from harness.identifiers import Scanner
-from harness.ledger.marts import synced
 from harness.manifest import Entry, read_manifest, write_manifest
 from harness.outcome import Client, Clients, require
-from harness.publish import is_published, make_current, operations_before, publish
-from harness.published_scan import scan_published
 from harness.queries import known_or_refused
 from harness.recorded import Record
 from harness.render import Refused, render
@@ -195,8 +192,8 @@ def gates_step(run: Run) -> str:
     ]
     targets = [TARGETS[name] for name in run.targets]
     with warehouse.opened(run.settings.warehouse) as connection:
-        # of what was just built some document lacks them; of what stood there most often none does, and a file
-        # that is opened for writing is touched, even where nothing is written
+        # of what was just built some document lacks them; of what stood there most often none does, and a
+        # file that is opened for writing is touched, even where nothing is written
         lacking = [
             target
             for target in targets
@@ -473,6 +470,10 @@ def _exported(client: Client, document: str) -> None:
 
 def publish_step(run: Run) -> str:
     """Make the next published marts, complete and verified, not yet current; none where nothing differs."""
+    from harness.ledger.marts import synced
+    from harness.publish import is_published, operations_before, publish
+    from harness.published_scan import scan_published
+
     record_quality(run)
     known = json.dumps(run.identifiers).encode()
     if not run.settings.identifiers.exists() or run.settings.identifiers.read_bytes() != known:
@@ -534,6 +535,8 @@ def deliver_step(run: Run) -> str:
             backup = confirm(where.state, where.warehouse, run.changes.clients, run.stamp.run_id)
         try:
             if published:
+                from harness.publish import make_current
+
                 make_current(run.settings, published)
         except BaseException:
             if backup:

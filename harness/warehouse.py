@@ -266,10 +266,9 @@ def documents(
     clients only.
     """
     asked = "" if refs is None else f" where client_ref in ({', '.join(map(literal, sorted(refs)))})"
-    has_scenario = connection.execute(
-        f"select 1 from duckdb_columns() where table_name = {literal(table)} and column_name = 'scenario'"
-    ).fetchall()
-    scenario = "scenario" if has_scenario else "'baseline'"
+    # not of duckdb_columns(), which lists those of all tables first
+    columns = connection.execute(f"from {identifier(table)} limit 0").description
+    scenario = "scenario" if "scenario" in [column[0] for column in columns] else "'baseline'"
     found = connection.execute(
         "select delivery_key, client_ref, cast(document as varchar), document_checksum,"
         f" {scenario} from {identifier(table)}{asked}"

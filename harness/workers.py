@@ -6,7 +6,6 @@ which fails as it would have without them. So a part must be such that it can be
 """
 
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +67,8 @@ def in_parts(
 
 def _begin(parent: int) -> None:
     """A worker ends with its parent, and leaves signals to it."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform.startswith("linux"):

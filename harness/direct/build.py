@@ -42,7 +42,7 @@ def build(home: Path, project: Path, nodes: list[Node]) -> str:
     is_new = not warehouse.exists()
     try:
         with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
-            # all is in the file when it is closed, or none of it: what can be built again is not written twice
+            # all is in the file when it is closed, or none: what can be built again is not written twice
             connection.execute(f"attach {literal(warehouse)} as warehouse (recovery_mode no_wal_writes)")
             if is_new:
                 warehouse.chmod(PRIVATE_FILE)

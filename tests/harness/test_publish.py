@@ -333,7 +333,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(path.name)
         scan_published(path, *arguments)
 
-    for place in ("publish", "steps"):
+    for place in ("publish", "published_scan"):
         monkeypatch.setattr(f"harness.{place}.scan_published", scanned)
     return seen
 

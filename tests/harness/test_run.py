@@ -347,7 +347,7 @@ def test_old_release_and_marts_stay_when_the_switch_fails(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device", "current.duckdb")
 
-    monkeypatch.setattr("harness.steps.make_current", full)
+    monkeypatch.setattr("harness.publish.make_current", full)
     world.texts[2] = "6%-ish"
     world.documents[2] = document(2, data_as_of="2026-01-02")
     outcome = world.run()
@@ -390,7 +390,7 @@ def test_fault_of_ours_is_reported_with_a_trace_when_a_step_raises(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("harness.steps.publish", broken)
+    monkeypatch.setattr("harness.publish.publish", broken)
     outcome = world.run()
     assert exit_status(outcome) == 1
     assert report_of(outcome)["status"] == "failed"
@@ -404,7 +404,7 @@ def test_interrupt_is_reported_and_raised_when_somebody_stops_the_run(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.steps.publish", stopped)
+    monkeypatch.setattr("harness.publish.publish", stopped)
     with pytest.raises(KeyboardInterrupt):
         world.run()
     (report,) = (world.where.home / "runs").glob("*/report.json")

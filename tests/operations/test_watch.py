@@ -218,10 +218,10 @@ def test_same_source_is_tried_again_when_the_fault_may_pass(
     seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # a full disk is mended without a change of the source, and less and less often is often enough
-    import harness.steps
+    import harness.publish
 
     monkeypatch.setattr("harness.watch._FIRST_WAIT", 0.01)
-    publish = harness.steps.publish
+    publish = harness.publish.publish
     full: list[int] = []
 
     def publishing(*arguments: Any, **named: Any) -> Any:
@@ -230,7 +230,7 @@ def test_same_source_is_tried_again_when_the_fault_may_pass(
             raise OSError(28, "No space left on device", "somewhere")
         return publish(*arguments, **named)
 
-    monkeypatch.setattr(harness.steps, "publish", publishing)
+    monkeypatch.setattr(harness.publish, "publish", publishing)
     assert seen.go(iter([None] * 999), How(0.01, 0.02, cycles=3)) == "done"
     assert [one["why"] for one in seen.cycles] == [["start"], ["again"], ["again"]]
     assert [one["next_try_in"] for one in seen.cycles] == [0.01, 0.02, None]
