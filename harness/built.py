@@ -7,7 +7,7 @@ source, another day, a decision, other code, a shell on the file: then the note 
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,11 +129,26 @@ def delivered_checksum(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def remember(settings: Settings, about: Note, run_id: str) -> None:
-    """Note what the warehouse, as it stands after a delivery, was built from; only where that is news."""
+@contextmanager
+def remembering(settings: Settings, about: Note) -> Iterator[Callable[[str], None]]:
+    """What notes, after a delivery by the run of this id, what the warehouse as it stands was built from.
+
+    A delivery leaves the warehouse alone, so that it is read beside it, by a thread of its own.
+    """
+    if not about:
+        yield lambda run_id: None
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as beside:
+        checksum = beside.submit(sha256_of_file, settings.warehouse)
+        yield lambda run_id: _remember(settings, about, run_id, checksum.result())
+
+
+def _remember(settings: Settings, about: Note, run_id: str, warehouse: str) -> None:
     new = about | {
         "state": state_checksum(settings.state),
-        "warehouse": sha256_of_file(settings.warehouse),
+        "warehouse": warehouse,
         "delivered": delivered_checksum(settings),
     }
     before = recalled(settings)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from exporters import TARGETS
 from harness.errors import PlanwiseError
+from harness.files import digest_of
 from harness.ledger import Ledger, Move
 from harness.manifest import MANIFEST, Entry, Manifest, read_manifest
 from harness.published_tables import status_rows
@@ -150,15 +151,15 @@ class Record:
     def published(self, run: "Run") -> None:
         """Record the marts that are about to be current, while nobody sees them yet."""
         if run.published:
-            content = run.published.path.read_bytes()
+            size, digest = digest_of(str(run.published.path))
             self.ledger.artifact(
                 self.run_id,
                 "",
                 self.endpoint,
                 "published",
                 f"published/{run.published.path.name}",
-                hashlib.sha256(content).hexdigest(),
-                len(content),
+                digest,
+                size,
             )
 
     def staged(self, name: str, entries: Iterable[Entry]) -> None:

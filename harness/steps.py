@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from exporters import BI, TARGETS, Target
 from exporters.yaml import from_json
-from harness import identifiers, quality, warehouse
+from harness import built, identifiers, quality, warehouse
 from harness.config import SETTINGS, utc_now
 from harness.delivery import carry_over, promote_all
 from harness.errors import DeliveryError, GateError, SourceError
@@ -56,7 +56,7 @@ def preflight_step(run: Run) -> str:
 
 def extract_step(run: Run) -> str:
     """Land the source as text; know who is in it, and what must never go out."""
-    from harness import built, resume
+    from harness import resume
     from harness.delivered import land_delivered
     from harness.direct import base
     from harness.extract import ensure_state, land, read_source
@@ -103,7 +103,7 @@ def review_step(run: Run) -> str:
 
 def build_step(run: Run) -> str:
     """Build and test the dbt project; learn the clients' references."""
-    from harness import built, resume
+    from harness import resume
     from harness.files import sha256_of_file
     from harness.review.step import judge
 
@@ -546,16 +546,14 @@ def deliver_step(run: Run) -> str:
             raise
 
     targets = due_targets(run)
-    record(run).published(run)
-    record(run).intent(run, targets)
-    run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
-    record(run).confirmed(run, targets)
-    remember(run.settings, run.targets, run.identifiers, published=run.is_looked_through)
-    run.is_published = published is not None
-    if run.built_from:
-        from harness import built
-
-        built.remember(run.settings, run.built_from, run.stamp.run_id)
+    with built.remembering(run.settings, run.built_from) as note:
+        record(run).published(run)
+        record(run).intent(run, targets)
+        run.releases = promote_all(run.settings, targets, run.stamp.run_id, last)
+        record(run).confirmed(run, targets)
+        remember(run.settings, run.targets, run.identifiers, published=run.is_looked_through)
+        run.is_published = published is not None
+        note(run.stamp.run_id)
     return ", ".join(str(folder) for folder in run.releases.values()) or "nothing to deliver"
 
 

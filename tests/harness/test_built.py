@@ -34,7 +34,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_warehouse_is_landed_when_nothing_was_written_since(settings: Settings) -> None:
     about = built.note("m.csv", "0" * 64, "auto", "2026-11-22", (), (), PROJECT)
-    built.remember(settings, about, "run")
+    with built.remembering(settings, about) as note:
+        note("run")
     assert built.is_landed(settings, about)
     assert not built.is_landed(settings, about | {"as_of": "2026-11-23"})
 
@@ -42,7 +43,8 @@ def test_warehouse_is_landed_when_nothing_was_written_since(settings: Settings) 
 def test_warehouse_is_not_landed_when_a_killed_run_left_its_log_beside_it(settings: Settings) -> None:
     """Without it the rows of the killed run's source would be delivered as those of this one."""
     about = built.note("m.csv", "0" * 64, "auto", "2026-11-22", (), (), PROJECT)
-    built.remember(settings, about, "run")
+    with built.remembering(settings, about) as note:
+        note("run")
     content = settings.warehouse.read_bytes()
     subprocess.run([sys.executable, "-c", KILLED, str(settings.warehouse)], check=False)
     assert settings.warehouse.read_bytes() == content, "the file must be as it was, else this tests nothing"
