@@ -76,8 +76,8 @@ _MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
 NOTHING_SYNCED = Synced()
 _DRAFT = ".draft_"
-_SMALL = 1 << 28
-"""Bytes of a warehouse (of some two thousand clients) below which it is small."""
+_SMALL = 1 << 30
+"""Bytes of a warehouse (of some twenty thousand clients) below which it is small."""
 _MEMORY = "3GB"
 """What DuckDB may take; the rest of a large book waits on the disk."""
 Counts = dict[str, tuple[Any, ...]]

@@ -36,6 +36,8 @@ _AS_IT_IS = re.compile(r"VARCHAR(\[\])*|JSON")
 """Types that Python gives as texts and lists; any other is looked at as DuckDB writes it in JSON."""
 _MEMBER = re.compile("'((?:[^']|'')*)'")
 _DOCUMENTS = "exp_"
+_ABOUT = ("client_ref", "field")
+"""Columns that say what a value is about."""
 _SUSPECT = '"\\u"'
 """What no sieve lets pass."""
 _FEW_ROWS = 2048
@@ -67,14 +69,29 @@ def scan_published(
         ).fetchall():
             if table in kinds:
                 kinds[table][column] = kind
-        for table, columns in kinds.items():
-            texts = [(table, name, kind) for name, kind in columns.items() if _is_text(kind)]
-            about = [name for name in ("client_ref", "field") if name in columns]
-            for text in texts:
+        texts = {
+            table: [(table, name, kind) for name, kind in columns.items() if _is_text(kind)]
+            for table, columns in kinds.items()
+        }
+        for columns in texts.values():
+            for text in columns:
                 _scan_members(path.name, scanner, text)
-            suspected = texts if is_named else _suspected(connection, scanner, texts, "field" in about)
-            for found in suspected:
+        suspected = texts if is_named else _sieved(connection, scanner, texts)
+        for table, columns in suspected.items():
+            about = [name for name in _ABOUT if name in kinds[table]]
+            for found in columns:
                 _scan_column(connection, path.name, scanner, found, about, warehouse)
+
+
+def _sieved(
+    connection: "DuckDBPyConnection", scanner: Scanner, texts: dict[str, list[Column]]
+) -> dict[str, list[Column]]:
+    """By table, the columns that the sieve doesn't let pass; one table is read while another is sieved."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda columns: _suspected(connection.cursor(), scanner, columns), texts.values())
+        return dict(zip(texts, found, strict=True))
 
 
 def _is_text(kind: str) -> bool:
@@ -82,14 +99,13 @@ def _is_text(kind: str) -> bool:
     return not _NO_TEXT.fullmatch(kind)
 
 
-def _suspected(
-    connection: "DuckDBPyConnection", scanner: Scanner, columns: list[Column], has_field: bool
-) -> list[Column]:
+def _suspected(connection: "DuckDBPyConnection", scanner: Scanner, columns: list[Column]) -> list[Column]:
     """Columns of a table that the sieve doesn't let pass, in their order."""
     left = list(columns)
     if not left:
         return []
     table = left[0][0]
+    has_field = "field" in [name for _, name, _ in columns]
     rows = connection.execute(f"select coalesce(max(rowid) + 1, 0) from {identifier(table)}").fetchall()[0][0]
     step = _FEW_ROWS if table.startswith(_DOCUMENTS) else _MANY_ROWS
     distinct = "distinct " if rows > _FEW_ROWS and step > _FEW_ROWS else ""
