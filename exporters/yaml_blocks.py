@@ -20,8 +20,8 @@ _PRINTED = f"{_ASCII}\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
 
 
 class _Form(NamedTuple):
-    """Patterns of texts that can be written, and of a line: indent, dashes, then key with or without a value,
-    or an item; or a comment, or nothing.
+    """Patterns of texts that can be written, and of a line behind its indent: dashes, then key with or
+    without a value, or an item; or a comment, or nothing.
     """
 
     as_itself: re.Pattern[str]
@@ -35,11 +35,11 @@ def _form(is_ascii: bool) -> _Form:
     printed = _ASCII if is_ascii else _PRINTED
     quoted = f'"(?:[{printed}]|\\\\["\\\\n])*"'
     token = rf"{quoted}|[A-Za-z][A-Za-z0-9_]*|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\[\]|\{{\}}"
-    line = rf"^(?:( *)((?:- )*)(?:([A-Za-z][A-Za-z0-9_]*|{quoted}):(?: ({token}))?|({token}))|(#[ -~]*)?)$"
+    line = rf"((?:- )*)(?:([A-Za-z][A-Za-z0-9_]*|{quoted}):(?: ({token}))?|({token}))|(?:#[ -~]*)?"
     return _Form(
         re.compile(f"[{printed}]*\\Z"),
         re.compile(f'[{printed}"\\\\\n]*\\Z'),
-        re.compile(line, re.MULTILINE),
+        re.compile(line),
     )
 
 
@@ -79,6 +79,14 @@ def _string(text: str) -> str:
     raise OddError(text)
 
 
+@lru_cache(10_000, typed=True)
+def _key(text: Any) -> str:
+    """A key, written, with its colon."""
+    if type(text) is not str or len(text) * (1 if text.isascii() else 4) > _LONGEST_KEY or "\n" in text:
+        raise OddError(text)
+    return f"{_string(text)}:"
+
+
 _SCALARS: dict[type, Callable[[Any], str]] = {
     str: _string,
     bool: lambda value: "true" if value else "false",
@@ -107,18 +115,15 @@ def _write_inside(value: Any, pad: str, lines: list[str]) -> bool:
     kind = type(value)
     if kind is dict:
         for key, inner in value.items():
-            if type(key) is not str or len(key) * (1 if key.isascii() else 4) > _LONGEST_KEY or "\n" in key:
-                raise OddError(key)
-            head = f"{pad}{_string(key)}:"
             scalar = _SCALARS.get(type(inner))
             if scalar:
-                lines.append(f"{head} {scalar(inner)}")
+                lines.append(f"{pad}{_key(key)} {scalar(inner)}")
             elif inner:
-                lines.append(head)
+                lines.append(f"{pad}{_key(key)}")
                 if not _write_inside(inner, pad if type(inner) is list else pad + "  ", lines):
                     raise OddError(key)
             else:
-                lines.append(f"{head} {_empty(inner)}")
+                lines.append(f"{pad}{_key(key)} {_empty(inner)}")
         return True
     if kind is list:
         for inner in value:
@@ -151,7 +156,6 @@ def _unescaped(match: re.Match[str]) -> str:
     return "\n" if match[1] == "n" else match[1]
 
 
-@lru_cache(100_000)
 def _scalar(text: str) -> Any:
     if text[0] == '"':
         return _ESCAPE.sub(_unescaped, text[1:-1]) if "\\" in text else text[1:-1]
@@ -164,73 +168,101 @@ def _scalar(text: str) -> Any:
     return text
 
 
+class _Line(NamedTuple):
+    """A line without its indent: its dashes, its key (null for an item of a list), and what stands behind."""
+
+    dashes: int
+    name: str | None
+    value: Any
+
+
+_NOTHING, _LIST, _MAPPING = object(), object(), object()
+"""Behind a key: nothing yet, or an empty list or mapping, of which each place has one of its own."""
+_EMPTY = {"[]": _LIST, "{}": _MAPPING}
+
+
+@lru_cache(100_000)
+def _line(body: str) -> _Line | None:
+    """Read a line; null for a comment, and for one without anything. Most lines come many times."""
+    found = _form(body.isascii()).line.fullmatch(body)
+    if not found:
+        raise OddError(body)
+    dashes, key, value, item = found.groups()
+    if key is None:
+        return _Line(len(dashes) // 2, None, _value(item)) if item else None
+    name = _scalar(key)
+    if type(name) is not str:
+        raise OddError(key)
+    return _Line(len(dashes) // 2, name, _value(value) if value else _NOTHING)
+
+
+def _value(text: str) -> Any:
+    return _EMPTY[text] if text in _EMPTY else _scalar(text)
+
+
 def found(text: str) -> dict[str, Any] | None:
     """Read a mapping that is written in this form; null where any line, or its place, is of another.
 
     Numbers with a point become Decimal. A key that comes twice is of another form, too.
     """
-    lines = _form(text.isascii()).line.findall(text)
-    if len(lines) != text.count("\n") + 1:
-        return None
     try:
-        return _read(lines) or None
+        return _read(text.split("\n")) or None
     except OddError:
         return None
 
 
-def _read(lines: list[tuple[str, ...]]) -> dict[str, Any]:
+def _read(lines: list[str]) -> dict[str, Any]:
     """Read line by line. A mapping's keys, a list's dashes stand below each other."""
     root: dict[str, Any] = {}
     opened: list[tuple[int, Any]] = [(0, root)]
     """What is open: in which column its entries stand, and the mapping or list."""
     waiting: str | None = None
     """A key of the innermost mapping, whose value begins in the next line."""
-    for indent, dashes, key, value, item, _ in lines:
-        if not key and not item:
+    at: int
+    inside: Any
+    at, inside = opened[-1]
+    for text in lines:
+        body = text.lstrip(" ")
+        column = len(text) - len(body)
+        line = _line(body)
+        if line is None:
+            if column:
+                raise OddError(text)  # neither blanks alone nor an indented comment
             continue
-        if not key and not dashes:
-            raise OddError(item)  # a scalar alone is no entry of anything
-        column = len(indent)
+        dashes, name, value = line
+        if name is None and not dashes:
+            raise OddError(text)  # a scalar alone is no entry of anything
+        wanted = list if dashes else dict
         if waiting is not None:
-            at, mapping = opened[-1]
-            inner: Any = [] if dashes else {}
             if column != (at if dashes else at + 2):
                 raise OddError(waiting)
-            mapping[waiting] = inner
-            opened.append((column, inner))
-            waiting = None
-        else:
-            wanted = list if dashes else dict
-            while opened[-1][0] > column or (opened[-1][0] == column and type(opened[-1][1]) is not wanted):
+            inside[waiting] = inside = wanted()
+            at, waiting = column, None
+            opened.append((at, inside))
+        elif at != column or type(inside) is not wanted:
+            while at > column or (at == column and type(inside) is not wanted):
                 opened.pop()
                 if not opened:
-                    raise OddError(key)
-            if opened[-1][0] != column:
-                raise OddError(key)
-        inside = opened[-1][1]
-        for more in range(len(dashes) // 2 - 1, -1, -1):
-            if more or key:
-                inner = [] if more else {}
+                    raise OddError(text)
+                at, inside = opened[-1]
+            if at != column:
+                raise OddError(text)
+        for more in range(dashes - 1, -1, -1):
+            if more or name is not None:
+                inner: Any = [] if more else {}
                 inside.append(inner)
-                column += 2
-                opened.append((column, inner))
-                inside = inner
-        if not key:
-            inside.append(_read_scalar(item))
-            continue
-        name = _scalar(key)
-        if type(name) is not str or name in inside:
-            raise OddError(key)
-        if value:
-            inside[name] = _read_scalar(value)
-        else:
+                at, inside = at + 2, inner
+                opened.append((at, inside))
+        if value is _LIST or value is _MAPPING:
+            value = [] if value is _LIST else {}
+        if name is None:
+            inside.append(value)
+        elif name in inside:
+            raise OddError(name)
+        elif value is _NOTHING:
             waiting = name
+        else:
+            inside[name] = value
     if waiting is not None:
         raise OddError(waiting)
     return root
-
-
-def _read_scalar(text: str) -> Any:
-    if text == "[]":
-        return []
-    return {} if text == "{}" else _scalar(text)

@@ -133,15 +133,16 @@ def delivered_checksum(settings: Settings) -> str:
 def remembering(settings: Settings, about: Note) -> Iterator[Callable[[str], None]]:
     """What notes, after a delivery by the run of this id, what the warehouse as it stands was built from.
 
-    A delivery leaves the warehouse alone, so that it is read beside it, by a thread of its own.
+    A delivery leaves the warehouse alone, so that it is read beside it, by a thread of its own; the file is
+    open until the end, since to close it would take DuckDB's lock from it.
     """
     if not about:
         yield lambda run_id: None
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1) as beside:
-        checksum = beside.submit(sha256_of_file, settings.warehouse)
+    with settings.warehouse.open("rb") as file, ThreadPoolExecutor(1) as beside:
+        checksum = beside.submit(lambda: hashlib.file_digest(file, "sha256").hexdigest())
         yield lambda run_id: _remember(settings, about, run_id, checksum.result())
 
 

@@ -60,7 +60,7 @@ def scan_published(
     `warehouse` it names the source row, too; `connection` is one that has the file open.
     """
     with nullcontext(connection) if connection else opened(path) as connection:
-        is_named = bool(scanner.scan(path.name, None))
+        is_named = bool(scanner.scan(path.name, None))  # and the sieve is made, before two threads ask it
         named = sorted(set(tables(connection)) - set(_OURS))
         kinds: dict[str, dict[str, str]] = {name: {} for name in named}
         for table, column, kind in connection.execute(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from exporters import TARGETS
 from harness.errors import PlanwiseError
-from harness.files import digest_of
+from harness.files import sha256_of_file
 from harness.ledger import Ledger, Move
 from harness.manifest import MANIFEST, Entry, Manifest, read_manifest
 from harness.published_tables import status_rows
@@ -47,10 +47,10 @@ def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
     One home may deliver to several folders, and each of them holds what was delivered there. A folder that
     moves together with its home is the same one.
     """
-    if (known := known_endpoint(ledger, home, out)) is not None:
-        return known
-    digest = _digest(home, out)
-    endpoint = f"folder-{digest[:8]}" if ledger.events(kinds=[_PLACE]) else ""
+    digest, known = _digest(home, out), _known(ledger)
+    if digest in known:
+        return known[digest]
+    endpoint = f"folder-{digest[:8]}" if known else ""
     # the folder's digest and not its path: the ledger's rows are published, too
     ledger.event(run_id, _PLACE, endpoint=endpoint, detail={"sha256": digest})
     return endpoint
@@ -58,10 +58,16 @@ def local_endpoint(ledger: Ledger, home: Path, out: Path, run_id: str) -> str:
 
 def known_endpoint(ledger: Ledger, home: Path, out: Path) -> str | None:
     """The same name, where it has one; null for a folder that was never delivered to. Nothing is written."""
-    digest = _digest(home, out)
-    return next(
-        (event.endpoint for event in ledger.events(kinds=[_PLACE]) if event.facts["sha256"] == digest), None
+    return _known(ledger).get(_digest(home, out))
+
+
+def _known(ledger: Ledger) -> dict[str, str]:
+    """By digest. They are about no document: with that said, the ledger's other events are not read."""
+    rows = ledger.query(
+        "select endpoint, detail from event where kind = ? and delivery_key is null order by seq desc",
+        (_PLACE,),
     )
+    return {json.loads(row["detail"])["sha256"]: row["endpoint"] for row in rows}
 
 
 def _digest(home: Path, out: Path) -> str:
@@ -151,15 +157,15 @@ class Record:
     def published(self, run: "Run") -> None:
         """Record the marts that are about to be current, while nobody sees them yet."""
         if run.published:
-            size, digest = digest_of(str(run.published.path))
+            path = run.published.path
             self.ledger.artifact(
                 self.run_id,
                 "",
                 self.endpoint,
                 "published",
-                f"published/{run.published.path.name}",
-                digest,
-                size,
+                f"published/{path.name}",
+                sha256_of_file(path),
+                path.stat().st_size,
             )
 
     def staged(self, name: str, entries: Iterable[Entry]) -> None:

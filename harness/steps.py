@@ -191,13 +191,14 @@ def gates_step(run: Run) -> str:
         {"client_ref": client.client_ref, **warning} for client in run.clients for warning in client.warnings
     ]
     targets = [TARGETS[name] for name in run.targets]
+    is_new = not run.is_built and "build" not in run.resumed.get("reused", ())
     with warehouse.opened(run.settings.warehouse) as connection:
         # of what was just built some document lacks them; of what stood there most often none does, and a
         # file that is opened for writing is touched, even where nothing is written
         lacking = [
             target
             for target in targets
-            if (warned and not run.is_built)
+            if (warned and is_new)
             or warehouse.lacks_warnings(connection, target.table, target.stamped_at, warned)
         ]
         if not lacking:

@@ -33,6 +33,8 @@ def build(
     below = _below(needed)
     # first what most others wait for, one behind the other
     left = sorted(nodes, key=lambda node: -below[node.name])
+    # who calls works, too: with more threads beside them all would wait for one another
+    session.execute(f"set threads = {max(1, (os.cpu_count() or 1) - at_once + 1)}")
     cursors = [_cursor(session) for _ in range(at_once)]
     free = list(cursors)
     running: dict[Future[None], tuple[Node, DuckDBPyConnection]] = {}
@@ -97,13 +99,7 @@ def is_of_state(node: Node) -> bool:
     return node.relation.startswith('"state".')
 
 
-def threads() -> int:
-    """How many threads each of the nodes that are built at once has: more would wait for one another."""
-    return max(1, (os.cpu_count() or 1) // AT_ONCE)
-
-
 def _cursor(session: DuckDBPyConnection) -> DuckDBPyConnection:
     made = session.cursor()
-    made.execute("use warehouse")
     made.execute("set timezone = 'UTC'")
     return made
