@@ -29,7 +29,7 @@ from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
 from harness.published_views import add_view, of_one_client, views
 from harness.quality import assembled
-from harness.warehouse import identifier, literal, opened
+from harness.warehouse import configuration, identifier, literal, opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -78,8 +78,6 @@ NOTHING_SYNCED = Synced()
 _DRAFT = ".draft_"
 _SMALL = 1 << 30
 """Bytes of a warehouse (of some twenty thousand clients) below which it is small."""
-_MEMORY = "3GB"
-"""What DuckDB may take; the rest of a large book waits on the disk."""
 Counts = dict[str, tuple[Any, ...]]
 """Rows and checksum by table."""
 
@@ -121,7 +119,6 @@ def publish(
     try:
         with _memory() as connection:
             connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-            connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute(f"set temp_directory = {literal(settings.home / '.spill')}")
             # the file is no larger, and no time goes into trying every other one on every column
             connection.execute("set force_compression = 'dictionary'")
@@ -299,7 +296,7 @@ def make_current(settings: Settings, published: Published) -> None:
 def _memory() -> "DuckDBPyConnection":
     import duckdb
 
-    return duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    return duckdb.connect(config=configuration())
 
 
 def _copy_marts(connection: "DuckDBPyConnection") -> Counts:

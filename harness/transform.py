@@ -19,6 +19,7 @@ from harness.direct import build as direct
 from harness.direct import plan as plans
 from harness.errors import GateError
 from harness.files import PRIVATE_DIR, make_dir
+from harness.warehouse import memory
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
 _SETTLED = frozenset({"success", "pass", "warn", "no-op"})
@@ -105,6 +106,7 @@ def _invoke(
     values = {
         "PLANWISE_HOME": str(home),
         "PLANWISE_UNITS": units,
+        "PLANWISE_MEMORY": memory(direct.MEMORY),
         "DESIGN_MATRIX": str(source),
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

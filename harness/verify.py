@@ -101,7 +101,7 @@ def verify(
 
     An internal identifier in any of them (E02) stops the run: GateError with file, key path and kind.
     """
-    checker = Checker(target)
+    checker, renderer = Checker(target), target.fingerprint
 
     def each(part: Sequence[Rendered]) -> list[_Verdict]:
         return [_verdict(target, checker, item, stamp, scanner) for item in part]
@@ -123,7 +123,7 @@ def verify(
                 row.checksum,
                 digest,
                 size,
-                renderer=target.fingerprint,
+                renderer=renderer,
             )
         )
     return entries, refused

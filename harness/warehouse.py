@@ -4,6 +4,7 @@ goes out.
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _CHUNK = 2000
+_MEMORY = 3
+"""Gigabytes for DuckDB's own blocks; what it does not count comes on top."""
+_SIZE = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _IN_MEMORY = 256 << 20
 """So many characters of documents of one target are held in memory."""
 RejectedRow = dict[str, Any]
@@ -93,13 +97,33 @@ def sql(name: str) -> str:
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
+def configuration(gigabytes: int = _MEMORY) -> dict[str, str | bool | int | float | list[str]]:
+    """How DuckDB is opened for files of ours: nothing is fetched from the net, and of a book of any size most
+    waits on the disk. By itself DuckDB takes four fifths of the machine, in each of our processes.
+    """
+    return {"autoinstall_known_extensions": "false", "memory_limit": memory(gigabytes)}
+
+
+def memory(gigabytes: int = _MEMORY) -> str:
+    """What PLANWISE_MEMORY says; else so many gigabytes, or of a small machine a half. SourceError
+    `unusable_setting`.
+    """
+    said = os.environ.get("PLANWISE_MEMORY", "")
+    if not said:
+        of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return f"{min(gigabytes * 1000, of_machine // 2_000_000)}MB"
+    if not _SIZE.fullmatch(said):
+        raise SourceError(
+            "unusable_setting", f"PLANWISE_MEMORY is {said!r}; that is no size", "say it as in 3GB or 500MB"
+        )
+    return said
+
+
 def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":
     import duckdb
 
     with _told_of(path):
-        return duckdb.connect(
-            str(path), read_only=read_only, config={"autoinstall_known_extensions": "false"}
-        )
+        return duckdb.connect(str(path), read_only=read_only, config=configuration())
 
 
 @contextmanager

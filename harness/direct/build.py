@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
@@ -14,7 +13,7 @@ from harness.direct.delta import Doubt, begun
 from harness.direct.plan import Node, Plan
 from harness.direct.side_by_side import is_of_state
 from harness.files import PRIVATE_FILE
-from harness.warehouse import identifier, literal
+from harness.warehouse import configuration, identifier, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 
 _LARGE = 5000
 """Clients of a large book."""
-_MEMORY = 5
-"""Gigabytes for DuckDB's own blocks; what it does not count comes on top."""
+MEMORY = 5
+"""Gigabytes for DuckDB's own blocks, beside which nothing else is at work; what is more waits in a folder
+beside the warehouse, and is gone afterwards."""
 
 
 class Failed(Exception):
@@ -41,7 +41,7 @@ def build(home: Path, project: Path, nodes: list[Node]) -> str:
     warehouse = home / "warehouse.duckdb"
     is_new = not warehouse.exists()
     try:
-        with duckdb.connect(str(warehouse), config={"autoinstall_known_extensions": "false"}) as connection:
+        with duckdb.connect(str(warehouse), config=configuration(MEMORY)) as connection:
             if is_new:
                 warehouse.chmod(PRIVATE_FILE)
             connection.execute("set timezone = 'UTC'")
@@ -96,9 +96,6 @@ def _fitted(connection: DuckDBPyConnection) -> None:
     if _rows(connection, "raw.plan_designs") <= _LARGE:
         # rows of a thousand clients are one piece of work: a second thread is told of it for nothing
         connection.execute("set threads = 1")
-    elif os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") > 2 * _MEMORY * 10**9:
-        # what is more goes to a folder beside the warehouse, and is gone afterwards
-        connection.execute(f"set memory_limit = '{_MEMORY}GB'")
 
 
 def _whole(connection: DuckDBPyConnection, nodes: list[Node], project: Path) -> None:

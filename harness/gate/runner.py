@@ -26,7 +26,7 @@ from harness.gate import collected, dialect, findings, judged, suite
 from harness.gate.findings import Result
 from harness.gate.judged import Judged
 from harness.gate.scan import Found, scan
-from harness.warehouse import literal
+from harness.warehouse import configuration, literal
 
 PARAMETERS = (
     "last_published_rows",
@@ -48,7 +48,7 @@ def opened(
         )
     if not warehouse.exists():
         raise GateError("nothing_built", f"there is no {warehouse} to check", "run `dbt build` first")
-    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
+    with duckdb.connect(":memory:", config=configuration()) as connection:
         try:
             connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
             if state is not None and state.exists():

@@ -24,6 +24,11 @@ present as (
             and texts._sheet is not distinct from clients.sheet
 ),
 
+standing as (
+    select distinct published.client_ref from published
+    where published.client_ref in (select present.client_ref from present)
+),
+
 differing as (
     select
         coalesce(present.client_ref, published.client_ref) as client_ref,
@@ -32,15 +37,16 @@ differing as (
         present.raw as after,
     from present
     full outer join published on present.client_ref = published.client_ref and present.field = published.field
-    where published.raw is distinct from present.raw
+    where
+        published.raw is distinct from present.raw
+        and coalesce(present.client_ref, published.client_ref) in (select standing.client_ref from standing)
 ),
 
 differences as (
     select
         differing.client_ref,
-        list(
-            {'field': differing.field, 'before': differing.before, 'after': differing.after} order by differing.field
-        ) as fields,
+        -- sorted as a list, by its first member: an ordered aggregate takes kilobytes a group
+        list_sort(list({'field': differing.field, 'before': differing.before, 'after': differing.after})) as fields,
     from differing
     group by differing.client_ref
 ),
@@ -67,7 +73,7 @@ select
         when clients.fields <> [] then 'changed'
         else 'unchanged'
     end as change,
-    case when clients.is_present and clients.was_published then clients.fields else [] end as fields,
+    clients.fields,
 from clients
 left join known on clients.client_ref = known.client_ref
 order by known.client_id, clients.client_ref

@@ -1,0 +1,67 @@
+"""What DuckDB may take of a machine: by itself it takes four fifths, in the run and in its gates each."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from harness import warehouse
+from harness.errors import SourceError
+from harness.gate import runner
+
+GB = 10**9
+
+
+def limit(connection: duckdb.DuckDBPyConnection) -> str:
+    """The bound of a connection, as DuckDB says it."""
+    return str(connection.execute("select current_setting('memory_limit')").fetchall()[0][0])
+
+
+@pytest.fixture(autouse=True)
+def _unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLANWISE_MEMORY", raising=False)
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, gigabytes: int) -> None:
+    """Have this machine be one of so much memory."""
+    names = {"SC_PAGE_SIZE": 1000, "SC_PHYS_PAGES": gigabytes * GB // 1000}
+    monkeypatch.setattr(os, "sysconf", names.__getitem__)
+
+
+@pytest.mark.parametrize(("gigabytes", "told"), [(64, "2.7 GiB"), (4, "1.8 GiB")])
+def test_a_run_and_its_gates_leave_the_rest_of_a_machine_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gigabytes: int, told: str
+) -> None:
+    """A book of 300,000 clients took 19 GB of 23 so, and then the run failed for want of memory."""
+    machine(monkeypatch, gigabytes)
+    path = tmp_path / "warehouse.duckdb"
+    with warehouse.writing(path) as connection:
+        assert limit(connection) == told
+    with warehouse.opened(path) as connection:
+        assert limit(connection) == told
+    with runner.opened(path, None, {}) as connection:
+        assert limit(connection) == told
+
+
+def test_who_knows_better_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a book that is too large for the bound could not be built on any machine."""
+    monkeypatch.setenv("PLANWISE_MEMORY", "12GB")
+    with warehouse.writing(tmp_path / "warehouse.duckdb") as connection:
+        assert limit(connection) == "11.1 GiB"
+
+
+@pytest.mark.parametrize("said", ["lots", "5", "-1GB", "0GB", "80%", "3GB'; drop table x"])
+def test_what_is_no_size_is_told(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANWISE_MEMORY", said)
+    with pytest.raises(SourceError, match="PLANWISE_MEMORY is") as told:
+        warehouse.memory()
+    assert told.value.code == "unusable_setting"
+    assert "3GB" in told.value.hint
+
+
+def test_nothing_is_fetched_from_the_net() -> None:
+    """An extension that is loaded by itself comes from a server."""
+    with duckdb.connect(config=warehouse.configuration()) as connection:
+        found = connection.execute("select current_setting('autoinstall_known_extensions')").fetchall()
+    assert found == [(False,)]
