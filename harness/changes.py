@@ -22,7 +22,7 @@ _AT_ONCE = 10_000
 _KINDS = ("inserted", "changed", "deleted", "unchanged", "rejected")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One client, and what happened to its texts: inserted, changed, deleted, unchanged, rejected (no id)."""
 

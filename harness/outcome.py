@@ -23,7 +23,7 @@ _REASON = ("rule", "field", "raw", "code", "message", "resolve", "target")
 _WARNING = ("rule", "field", "message")
 
 
-@dataclass
+@dataclass(slots=True)
 class Client:
     """One source row with a usable id, and what becomes of it.
 

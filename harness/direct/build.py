@@ -41,7 +41,9 @@ def build(home: Path, project: Path, nodes: list[Node]) -> str:
     warehouse = home / "warehouse.duckdb"
     is_new = not warehouse.exists()
     try:
-        with duckdb.connect(str(warehouse), config=configuration(MEMORY)) as connection:
+        # when the history is written this process holds all documents that go out
+        fitting = configuration(MEMORY) if _is_of_load(nodes) else configuration()
+        with duckdb.connect(str(warehouse), config=fitting) as connection:
             if is_new:
                 warehouse.chmod(PRIVATE_FILE)
             connection.execute("set timezone = 'UTC'")
