@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from harness import warehouse
+from harness.changes import source_changes
 from harness.errors import SourceError
 from harness.gate import runner
 
@@ -65,3 +66,29 @@ def test_nothing_is_fetched_from_the_net() -> None:
     with duckdb.connect(config=warehouse.configuration()) as connection:
         found = connection.execute("select current_setting('autoinstall_known_extensions')").fetchall()
     assert found == [(False,)]
+
+
+def test_a_first_load_is_planned_in_little_memory(tmp_path: Path) -> None:
+    """Every text of every new client was put into a list: 60 kB a client, and only to be left out again."""
+    clients, fields = 5000, [f"field_{n}" for n in range(24)]
+    state = tmp_path / "state.duckdb"
+    with duckdb.connect(str(state)) as connection:
+        connection.execute(
+            "create table client_ref as select 'c' || n as client_ref, 'DM-' || n as client_id"
+            f" from range({clients}) as t (n)"
+        )
+    with duckdb.connect(config={"memory_limit": "80MB", "temp_directory": "", "threads": "1"}) as connection:
+        texts = ", ".join(f"'text {field} of ' || n as {field}" for field in fields)
+        connection.execute("create schema raw")
+        connection.execute(
+            "create table raw.plan_designs as select 'm.csv' as _file, null as _sheet, n as _row,"
+            f" 'DM-' || n as client_id, null as plan_id, {texts} from range({clients}) as t (n)"
+        )
+        for table in ("int_clients", "int_source_rows"):
+            connection.execute(
+                f"create table {table} as select client_id, 'c' || _row as client_ref, _file as file,"
+                " _sheet as sheet, _row as row_number from raw.plan_designs"
+            )
+        found = source_changes(connection, state)
+    assert found.counts == {"inserted": clients, "changed": 0, "deleted": 0, "unchanged": 0, "rejected": 0}
+    assert {change.fields for change in found.clients} == {()}
