@@ -24,8 +24,6 @@ _TABLE = """
     )
 """
 _DOCUMENT = "struct(delivery_key varchar, client_ref varchar, document_checksum varchar)"
-# a manifest is one JSON object, and a large book has a large one
-_LARGEST = 2**31 - 1
 
 
 def land_nothing(connection: "DuckDBPyConnection") -> None:
@@ -70,8 +68,11 @@ def _land_manifest(connection: "DuckDBPyConnection", target: str, manifest: Path
             f" document.document_checksum, run_id, {kept}"
             f" from (select run_id, unnest(documents) as document from read_json({literal(manifest)},"
             f" columns = {{run_id: 'varchar', documents: '{_DOCUMENT}[]'}}, format = 'unstructured',"
-            f" maximum_object_size = {_LARGEST}))"
+            # a manifest is one JSON object, and DuckDB makes room for the largest that may come
+            f" maximum_object_size = {manifest.stat().st_size + 1}))"
         )
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error:
         return
 

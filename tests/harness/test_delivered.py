@@ -28,8 +28,10 @@ def where(tmp_path: Path) -> Settings:
     return found
 
 
-def landed(where: Settings, targets: tuple[str, ...], *clients: str) -> list[tuple[object, ...]]:
-    with duckdb.connect() as connection:
+def landed(
+    where: Settings, targets: tuple[str, ...], *clients: str, memory: str = "3GB"
+) -> list[tuple[object, ...]]:
+    with duckdb.connect(config={"memory_limit": memory, "temp_directory": ""}) as connection:
         land_delivered(connection, where, targets, clients)
         return connection.execute(
             "select target, client_ref, delivery_key, document_checksum, run_id, is_kept"
@@ -56,3 +58,16 @@ def test_every_document_is_kept_when_the_run_is_about_another_target(where: Sett
 def test_no_document_is_known_when_the_manifest_is_damaged(where: Settings, content: str) -> None:
     (where.target("navigator") / "current" / "MANIFEST.json").write_text(content)
     assert [row for row in landed(where, ("navigator",)) if row[1]] == []
+
+
+def test_a_manifest_is_read_in_little_memory(where: Settings) -> None:
+    """Room for the largest that may come was more than a run may have; then nothing counted as delivered."""
+    assert len(landed(where, ("navigator",), memory="50MB")) == 2
+
+
+def test_want_of_memory_does_not_count_as_nothing_delivered(where: Settings) -> None:
+    """Else rule R01 would be about nothing, and pass."""
+    manifest = where.target("navigator") / "current" / "MANIFEST.json"
+    manifest.write_text(manifest.read_text() + " " * 30_000_000)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        landed(where, ("navigator",), memory="20MB")
