@@ -158,7 +158,7 @@ def publish(
         path.unlink(missing_ok=True)
         path.with_suffix(".ndjson").unlink(missing_ok=True)
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
-        if isinstance(error, duckdb.Error):
+        if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.OutOfMemoryException):
             raise DeliveryError(
                 "not_published",
                 f"the marts can't be written to {path}: {str(error).splitlines()[0]}",

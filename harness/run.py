@@ -159,6 +159,10 @@ def _classed(error: Exception, run: Run) -> PlanwiseError:
         hint = "check free space and permissions there, and run again; what was delivered before stays"
         where = error.filename or "no path given"
         return TransientDeliveryError("disk", f"{error.strerror or error}: {where}", hint)
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":  # DuckDB's own
+        said = (str(error).splitlines() or ["no memory is left"])[0]
+        hint = "what was delivered stays; PLANWISE_MEMORY=8GB lets DuckDB take so much, if it is there"
+        return PlanwiseError("out_of_memory", said, hint)
     import traceback
 
     trace = run.settings.run_folder(run.stamp.run_id) / "traceback.txt"

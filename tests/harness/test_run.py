@@ -398,6 +398,26 @@ def test_fault_of_ours_is_reported_with_a_trace_when_a_step_raises(
     assert "ZeroDivisionError: oops" in trace.read_text()
 
 
+def test_want_of_memory_is_told_with_the_setting_that_helps(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither a fault of the program nor of the disk, which a user would look for in vain."""
+
+    def greedy(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("set memory_limit = '1MB'; set temp_directory = ''")
+        connection.execute(
+            "create table most as select range as n, 'text ' || range as t from range(9000000)"
+        )
+
+    monkeypatch.setattr("harness.publish._copy_marts", greedy)
+    outcome = world.run()
+    assert exit_status(outcome) == 1
+    assert outcome.error is not None
+    assert outcome.error.code == "out_of_memory"
+    assert "PLANWISE_MEMORY" in outcome.error.hint
+    assert not world.current()
+
+
 def test_interrupt_is_reported_and_raised_when_somebody_stops_the_run(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
