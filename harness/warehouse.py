@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CHUNK = 2000
 _MEMORY = 3
 """Gigabytes for DuckDB's own blocks; what it does not count comes on top."""
+_CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _SIZE = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _IN_MEMORY = 256 << 20
 """So many characters of documents of one target are held in memory."""
@@ -105,18 +106,27 @@ def configuration(gigabytes: int = _MEMORY) -> dict[str, str | bool | int | floa
 
 
 def memory(gigabytes: int = _MEMORY) -> str:
-    """What PLANWISE_MEMORY says; else so many gigabytes, or of a small machine a half. SourceError
-    `unusable_setting`.
+    """What PLANWISE_MEMORY says; else so many gigabytes, or a half of a small machine or container.
+
+    SourceError `unusable_setting`.
     """
     said = os.environ.get("PLANWISE_MEMORY", "")
     if not said:
-        of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return f"{min(gigabytes * 1000, of_machine // 2_000_000)}MB"
+        return f"{min(gigabytes * 1000, _of_machine() // 2_000_000)}MB"
     if not _SIZE.fullmatch(said):
         raise SourceError(
             "unusable_setting", f"PLANWISE_MEMORY is {said!r}; that is no size", "say it as in 3GB or 500MB"
         )
     return said
+
+
+def _of_machine() -> int:
+    """Bytes of memory that there are, or that the container may have."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for limit in _CONTAINER:
+        with suppress(OSError, ValueError):  # "max" says that there is none
+            found.append(int(limit.read_bytes()))
+    return min(found)
 
 
 def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":

@@ -45,6 +45,18 @@ def test_a_run_and_its_gates_leave_the_rest_of_a_machine_to_others(
         assert limit(connection) == told
 
 
+@pytest.mark.parametrize(("content", "told"), [("2000000000\n", "1000MB"), ("max\n", "3000MB")])
+def test_a_container_has_what_it_may_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, told: str
+) -> None:
+    """Its machine's memory is not its own: the kernel ends who takes more."""
+    machine(monkeypatch, 64)
+    limits = tmp_path / "memory.max", tmp_path / "absent"
+    limits[0].write_text(content)
+    monkeypatch.setattr(warehouse, "_CONTAINER", limits)
+    assert warehouse.memory() == told
+
+
 def test_who_knows_better_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a book that is too large for the bound could not be built on any machine."""
     monkeypatch.setenv("PLANWISE_MEMORY", "12GB")
