@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -116,7 +116,8 @@ def killed_after(folder: Path, waited_for: str, seconds: float) -> int:
             break
     time.sleep(seconds)
     if process.pid and process.is_alive():
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself just now
+            os.kill(process.pid, signal.SIGKILL)
     process.join(60)
     return process.exitcode if process.exitcode is not None else 99
 
