@@ -11,7 +11,7 @@ from pathlib import Path
 from exporters import BI, TARGETS
 from harness import identifiers, warehouse
 from harness.config import Settings
-from harness.errors import PlanwiseError
+from harness.errors import SourceError
 from harness.files import PUBLIC_DIR, make_dir, safe_path, write_new
 from harness.identifiers import Scanner
 from harness.manifest import MANIFEST, Entry, read_manifest, write_manifest
@@ -146,6 +146,8 @@ def scanner_of(settings: Settings) -> Scanner:
     try:
         with warehouse.opened(settings.state) as connection:
             known += identifiers.from_state(connection)
-    except PlanwiseError:
-        pass  # a state that is lost is what some repairs are about
+    except SourceError as error:
+        if error.code not in ("nothing_built", "unreadable_file"):
+            raise
+        # a state that is lost is what some repairs are about
     return Scanner(known)

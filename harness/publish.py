@@ -4,6 +4,7 @@ Nothing but a complete, verified file is ever named current.duckdb. Storage vers
 read it.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,13 @@ from harness.files import (
 )
 from harness.identifiers import Scanner
 from harness.ledger.marts import FCT_SYNC_OPERATION, SYNC_STATUS, SYNC_STATUS_SQL, Synced
+from harness.memory import configuration
 from harness.outcome import Client, GateResult
 from harness.published_scan import scan_published
 from harness.published_tables import add_table, status_rows
 from harness.published_views import add_view, of_one_client, views
 from harness.quality import assembled
-from harness.warehouse import configuration, identifier, literal, opened
+from harness.warehouse import identifier, literal, opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -76,6 +78,7 @@ _MADE_HERE = ("fct_client_status", "fct_quality_result", _SYNC)
 """Tables that the run itself adds to the models' marts."""
 NOTHING_SYNCED = Synced()
 _DRAFT = ".draft_"
+_SPILL = ".spill"
 _SMALL = 1 << 30
 """Bytes of a warehouse (of some twenty thousand clients) below which it is small."""
 Counts = dict[str, tuple[Any, ...]]
@@ -112,14 +115,14 @@ def publish(
     # a run that is killed leaves no half of a file under a name that people open
     path = final.with_name(f"{_DRAFT}{final.name}")
     for left in settings.published.glob(f"{_DRAFT}*"):
-        left.unlink()
+        # DuckDB leaves a folder of that name where it was killed while it looked the draft through
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     results = list(results)
     sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
     is_small = settings.warehouse.exists() and settings.warehouse.stat().st_size < _SMALL
     try:
-        with _memory() as connection:
+        with _memory(settings.home) as connection:
             connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-            connection.execute(f"set temp_directory = {literal(settings.home / '.spill')}")
             # the file is no larger, and no time goes into trying every other one on every column
             connection.execute("set force_compression = 'dictionary'")
             if is_small:
@@ -146,6 +149,8 @@ def publish(
         path.chmod(READ_ONLY)
         fsync_dir(path.parent)
         with opened(path) as connection:
+            # nothing of it was looked through yet, and it lies where people look
+            connection.execute(f"set temp_directory = {literal(settings.home / _SPILL)}")
             if is_small:
                 connection.execute("set threads = 1")
             _verify(connection, path, expected)
@@ -183,7 +188,7 @@ def is_published(
         return False
     results = list(results)
     sentences = {str(result["rule"]): str(result["sentence"]) for result in results}
-    with _memory() as connection:
+    with _memory(settings.home) as connection:
         connection.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
         connection.execute(f"attach {literal(settings.current)} as current (read_only)")
         connection.execute("attach ':memory:' as published")
@@ -293,10 +298,11 @@ def make_current(settings: Settings, published: Published) -> None:
     replace_file(published.path, settings.current)
 
 
-def _memory() -> "DuckDBPyConnection":
+def _memory(home: Path) -> "DuckDBPyConnection":
+    """A database in memory; what has no room there waits in the home, which is private."""
     import duckdb
 
-    return duckdb.connect(config=configuration())
+    return duckdb.connect(config=configuration() | {"temp_directory": str(home / _SPILL)})
 
 
 def _copy_marts(connection: "DuckDBPyConnection") -> Counts:

@@ -20,6 +20,7 @@ from harness.identifiers import Scanner, machine
 from harness.ledger import open_ledger
 from harness.lock import run_lock
 from harness.manifest import Entry
+from harness.memory import want_of_memory
 from harness.outcome import Clients, GateResult
 from harness.progress import Progress
 from harness.reconcile import Found, reconcile
@@ -159,10 +160,8 @@ def _classed(error: Exception, run: Run) -> PlanwiseError:
         hint = "check free space and permissions there, and run again; what was delivered before stays"
         where = error.filename or "no path given"
         return TransientDeliveryError("disk", f"{error.strerror or error}: {where}", hint)
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":  # DuckDB's own
-        said = (str(error).splitlines() or ["no memory is left"])[0]
-        hint = "what was delivered stays; PLANWISE_MEMORY=8GB lets DuckDB take so much, if it is there"
-        return PlanwiseError("out_of_memory", said, hint)
+    if short := want_of_memory(error):
+        return short
     import traceback
 
     trace = run.settings.run_folder(run.stamp.run_id) / "traceback.txt"

@@ -19,7 +19,7 @@ from harness.direct import build as direct
 from harness.direct import plan as plans
 from harness.errors import GateError
 from harness.files import PRIVATE_DIR, make_dir
-from harness.warehouse import memory
+from harness.memory import memory
 
 _QUIET = ("--log-level", "none", "--no-print", "--no-version-check", "--no-use-colors")
 _SETTLED = frozenset({"success", "pass", "warn", "no-op"})
@@ -147,15 +147,21 @@ def build(
     invoke = partial(_invoke, home, source, units, project, environment=wanted)
     try:
         result = _built(invoke(_arguments(nodes)))
+        # dbt keeps the file open, and nobody else may open it meanwhile
+        _let_go()
         if result.succeeded and nodes == BEFORE_THE_GATES:
             _of_one_code(home, project)
         if result.succeeded and plan is None:
             _keep(project, home, print_, invoke)
     finally:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        DuckDBConnectionManager.close_all_connections()
+        _let_go()
     return result
+
+
+def _let_go() -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _arguments(nodes: Nodes) -> tuple[str, ...]:

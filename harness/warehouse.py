@@ -4,11 +4,10 @@ goes out.
 
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,16 +15,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from harness.errors import GateError, LockedError, SourceError
 from harness.files import PRIVATE_FILE, make_dir
+from harness.memory import configuration
 from harness.outcome import Client
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _CHUNK = 2000
-_MEMORY = 3
-"""Gigabytes for DuckDB's own blocks; what it does not count comes on top."""
-_CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-_SIZE = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _IN_MEMORY = 256 << 20
 """So many characters of documents of one target are held in memory."""
 RejectedRow = dict[str, Any]
@@ -96,37 +92,6 @@ def content(relation: str) -> str:
 def sql(name: str) -> str:
     """Read the text of `harness/sql/<name>.sql`."""
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def configuration(gigabytes: int = _MEMORY) -> dict[str, str | bool | int | float | list[str]]:
-    """How DuckDB is opened for files of ours: nothing is fetched from the net, and of a book of any size most
-    waits on the disk. By itself DuckDB takes four fifths of the machine, in each of our processes.
-    """
-    return {"autoinstall_known_extensions": "false", "memory_limit": memory(gigabytes)}
-
-
-def memory(gigabytes: int = _MEMORY) -> str:
-    """What PLANWISE_MEMORY says; else so many gigabytes, or a half of a small machine or container.
-
-    SourceError `unusable_setting`.
-    """
-    said = os.environ.get("PLANWISE_MEMORY", "")
-    if not said:
-        return f"{min(gigabytes * 1000, _of_machine() // 2_000_000)}MB"
-    if not _SIZE.fullmatch(said):
-        raise SourceError(
-            "unusable_setting", f"PLANWISE_MEMORY is {said!r}; that is no size", "say it as in 3GB or 500MB"
-        )
-    return said
-
-
-def _of_machine() -> int:
-    """Bytes of memory that there are, or that the container may have."""
-    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    for limit in _CONTAINER:
-        with suppress(OSError, ValueError):  # "max" says that there is none
-            found.append(int(limit.read_bytes()))
-    return min(found)
 
 
 def _connect(path: Path, read_only: bool) -> "DuckDBPyConnection":

@@ -12,6 +12,7 @@ import click
 
 from harness.config import DEFAULT_HOME, DEFAULT_OUT, Settings, settings
 from harness.errors import PlanwiseError
+from harness.memory import want_of_memory
 
 Command = Callable[..., Any]
 
@@ -99,6 +100,11 @@ def ending_well(command: Command) -> Command:
         except OSError as error:
             click.echo(f"error: {error.filename or 'disk'}: {error.strerror or error}", err=True)
             sys.exit(5)
+        except Exception as error:
+            if short := want_of_memory(error):
+                say(short)
+                sys.exit(short.exit_status)
+            raise
 
     return wrapped
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from harness import memory
 from harness.commands.late import Late, all_of
 from harness.commands.options import say
 from harness.config import DEFAULT_HOME, DEFAULT_OUT, Settings, settings
@@ -85,6 +86,7 @@ def _asking(callback: Callable[..., Any], operation: str) -> Callable[..., Any]:
         if not context.invoked_subcommand:  # else the command inside asks
             where = _where(context)
             try:
+                memory.said()  # before anybody takes a size that is none for a file that can't be opened
                 _ask(where, operation, context.params)
             except PlanwiseError as error:
                 if isinstance(error, NotAllowed):

@@ -13,7 +13,8 @@ from harness.direct.delta import Doubt, begun
 from harness.direct.plan import Node, Plan
 from harness.direct.side_by_side import is_of_state
 from harness.files import PRIVATE_FILE
-from harness.warehouse import configuration, identifier, literal
+from harness.memory import configuration
+from harness.warehouse import identifier, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -52,6 +53,8 @@ def build(home: Path, project: Path, nodes: list[Node]) -> str:
             is_delta = _brought_up_to_date(connection, nodes, project)
             if not is_delta:
                 _whole(connection, nodes, project)
+    except duckdb.OutOfMemoryException:
+        raise  # dbt would have no more of it
     except duckdb.Error as error:
         raise Failed(str(error)) from error
     return "changed" if is_delta else "whole"

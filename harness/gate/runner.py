@@ -26,7 +26,8 @@ from harness.gate import collected, dialect, findings, judged, suite
 from harness.gate.findings import Result
 from harness.gate.judged import Judged
 from harness.gate.scan import Found, scan
-from harness.warehouse import configuration, literal
+from harness.memory import configuration
+from harness.warehouse import literal
 
 PARAMETERS = (
     "last_published_rows",

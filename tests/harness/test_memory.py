@@ -5,11 +5,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
-from harness import warehouse
+from harness import memory, warehouse
 from harness.changes import source_changes
-from harness.errors import SourceError
+from harness.cli import cli
+from harness.config import settings
+from harness.errors import LockedError, SourceError
 from harness.gate import runner
+from harness.identifiers import Scanner
+from harness.mending import scanner_of
 
 GB = 10**9
 
@@ -53,8 +58,8 @@ def test_a_container_has_what_it_may_have(
     machine(monkeypatch, 64)
     limits = tmp_path / "memory.max", tmp_path / "absent"
     limits[0].write_text(content)
-    monkeypatch.setattr(warehouse, "_CONTAINER", limits)
-    assert warehouse.memory() == told
+    monkeypatch.setattr(memory, "_CONTAINER", limits)
+    assert memory.memory() == told
 
 
 def test_who_knows_better_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,18 +69,38 @@ def test_who_knows_better_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert limit(connection) == "11.1 GiB"
 
 
-@pytest.mark.parametrize("said", ["lots", "5", "-1GB", "0GB", "80%", "3GB'; drop table x"])
+@pytest.mark.parametrize(
+    "said", ["lots", "5", "-1GB", "0GB", "80%", "3GB'; drop", "1KB", "99999999999TB", "2000TB"]
+)
 def test_what_is_no_size_is_told(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANWISE_MEMORY", said)
     with pytest.raises(SourceError, match="PLANWISE_MEMORY is") as told:
-        warehouse.memory()
+        memory.memory()
     assert told.value.code == "unusable_setting"
     assert "3GB" in told.value.hint
 
 
+@pytest.mark.parametrize("said", ["3GB", " 0.5GB ", "500MB", "2.5 GiB", "12gb"])
+def test_what_duckdb_takes_is_a_size(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANWISE_MEMORY", said)
+    duckdb.connect(config=memory.configuration()).close()
+
+
+@pytest.mark.parametrize("command", [["status"], ["state", "list"], ["verify"], ["repair"], ["run", "x.csv"]])
+def test_a_setting_that_is_none_is_not_taken_for_a_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """`verify` said of a whole state that it can't be opened, and that a backup should take its place."""
+    monkeypatch.setenv("PLANWISE_MEMORY", "lots")
+    ran = CliRunner().invoke(cli, [*command, "--home", str(tmp_path)])
+    assert ran.exit_code == 2
+    assert "unusable_setting" in ran.output
+    assert "backup" not in ran.output.lower()
+
+
 def test_nothing_is_fetched_from_the_net() -> None:
     """An extension that is loaded by itself comes from a server."""
-    with duckdb.connect(config=warehouse.configuration()) as connection:
+    with duckdb.connect(config=memory.configuration()) as connection:
         found = connection.execute("select current_setting('autoinstall_known_extensions')").fetchall()
     assert found == [(False,)]
 
@@ -104,3 +129,19 @@ def test_a_first_load_is_planned_in_little_memory(tmp_path: Path) -> None:
         found = source_changes(connection, state)
     assert found.counts == {"inserted": clients, "changed": 0, "deleted": 0, "unchanged": 0, "rejected": 0}
     assert {change.fields for change in found.clients} == {()}
+
+
+def test_a_repair_that_cant_ask_the_state_looks_for_nothing_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state that another program has open counted as lost, and its identifiers might have gone out."""
+    where = settings(tmp_path / "home", tmp_path / "out")
+
+    def busy(_: Path) -> None:
+        raise LockedError("file_locked", "another process has it open")
+
+    monkeypatch.setattr(warehouse, "opened", busy)
+    with pytest.raises(LockedError):
+        scanner_of(where)
+    monkeypatch.undo()
+    assert isinstance(scanner_of(where), Scanner)  # there is none: that is what some repairs are about

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import DeliveryError, GateError
 from harness.identifiers import Scanner
 from harness.outcome import Client
-from harness.publish import make_current, publish
+from harness.publish import _memory, make_current, publish
 from harness.published_scan import scan_published
 from tests.harness.world import World, document, finding, make_world, reference, result
 
@@ -288,6 +288,23 @@ def test_delivery_fails_with_the_path_when_duckdb_cant_write_or_read(world: Worl
         publish(world.where, "20260101T000000.000000Z-000000", [], [], Scanner(()))
     assert caught.value.code == "not_published"
     assert not list(world.where.published.glob("*20260101*"))
+
+
+def test_marts_are_published_after_a_run_that_was_killed_while_it_looked_them_through(world: World) -> None:
+    """DuckDB's folder for what has no room in memory lay in the way of every later run."""
+    ready(world)
+    left = world.where.published / ".draft_20251231T000000.000000Z-000000.duckdb.tmp"
+    left.mkdir(parents=True)
+    (left / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"of the run before")
+    publish(world.where, "20260101T000000.000000Z-000000", [Client("1", reference(1))], [], Scanner(()))
+    assert not left.exists()
+
+
+def test_what_has_no_room_in_memory_waits_in_the_home(world: World) -> None:
+    """By itself DuckDB takes the working directory, where anybody may look."""
+    with _memory(world.where.home) as connection:
+        found = connection.execute("select current_setting('temp_directory')").fetchall()[0][0]
+    assert Path(found).parent == world.where.home
 
 
 def test_current_is_switched_only_when_told(world: World) -> None:
