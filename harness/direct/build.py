@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _LARGE = 5000
 """Clients of a large book."""
 MEMORY = 5
-"""Gigabytes for DuckDB's own blocks, beside which nothing else is at work; what is more waits in a folder
-beside the warehouse, and is gone afterwards."""
+"""Gigabytes for a build, the step that needs most; what is more waits in a folder beside the warehouse."""
 
 
 class Failed(Exception):

@@ -33,6 +33,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, gigabytes: int) -> None:
     """Have this machine be one of so much memory."""
     names = {"SC_PAGE_SIZE": 1000, "SC_PHYS_PAGES": gigabytes * GB // 1000}
     monkeypatch.setattr(os, "sysconf", names.__getitem__)
+    monkeypatch.setattr(memory, "_CONTAINER", ())
 
 
 @pytest.mark.parametrize(("gigabytes", "told"), [(64, "2.7 GiB"), (4, "1.8 GiB")])

@@ -81,6 +81,15 @@ def test_project_is_one_failed_node_when_it_does_not_parse(project: Path, tmp_pa
     assert "nobody" in found.failed[0].message
 
 
+def test_dbts_build_is_refused_when_planwise_was_replaced_while_it_ran(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt still had the file open, so that what was said was that nobody else may open it."""
+    monkeypatch.setattr(transform, "code_now", lambda _: "of the moment")
+    with pytest.raises(GateError, match="while it built"):
+        build(home(tmp_path), tmp_path / "m.csv", "auto", project)
+
+
 @pytest.mark.parametrize("how", ["whole", "changed"])
 def test_a_build_is_refused_when_planwise_was_replaced_while_it_ran(
     how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
